@@ -1,0 +1,1 @@
+"""The look: templates, styles, a little JavaScript and translations. Data only; used by `troubleshooter.render`."""

@@ -1,0 +1,1 @@
+"""One module per system asked; each turns answers into facts or gaps."""

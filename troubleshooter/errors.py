@@ -1,0 +1,30 @@
+"""The one family of errors a person sees: what happened, then what to try.
+
+Both sentences are English templates with named fields (`str.format`), so that the command line can translate
+the template and fill in the values afterwards. Values must never be secrets: they are printed and logged.
+"""
+
+from __future__ import annotations
+
+
+class TroubleshooterError(Exception):
+    """Something a person can act on. Each layer has its own subclass; `cli` catches them once."""
+
+    def __init__(self, what: str, remedy: str, **values: object) -> None:
+        self.what = what
+        self.remedy = remedy
+        self.values = values
+        super().__init__(f"{fill(what, values)} {fill(remedy, values)}")
+
+
+class UsageError(TroubleshooterError):
+    """The command was given something it cannot work with (exit code 2)."""
+
+
+class RunFailed(TroubleshooterError):
+    """Sign-in, network, or a damaged input stopped the run (exit code 4)."""
+
+
+def fill(template: str, values: dict[str, object]) -> str:
+    """Put values into a message template; a template without fields stays as it is."""
+    return template.format(**values) if values else template

@@ -1,0 +1,1 @@
+"""Views of one result: HTML, console, JSON, letter."""

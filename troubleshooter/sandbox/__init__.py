@@ -1,0 +1,1 @@
+"""An embedded Microsoft 365 tenant on loopback, for demos and tests."""

@@ -1,0 +1,1 @@
+"""Becoming somebody: Microsoft clouds and msal sign-in."""

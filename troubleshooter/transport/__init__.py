@@ -1,0 +1,1 @@
+"""One HTTP session: TLS, retries, quotas, Graph and SharePoint batches."""
