@@ -45,7 +45,7 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        """The service's id of this request: Graph `request-id`, SharePoint `SPRequestGuid`; '' when absent."""
+        """The service's id of this request (`request-id`, `SPRequestGuid`); '' when absent."""
         return self.headers.get("request-id") or self.headers.get("sprequestguid") or ""
 
     def json(self) -> Any:
@@ -64,7 +64,7 @@ class Answer:
 
     @property
     def error_code(self) -> str:
-        """The code of a Graph or SharePoint error body, raw; '' when there is none or the answer succeeded."""
+        """The raw code of a Graph or SharePoint error body; '' when there is none."""
         if self.ok or not self.body:
             return ""
         try:
@@ -96,5 +96,5 @@ class TokenProvider(Protocol):
     """Who gives tokens; `signin` implements it."""
 
     def token(self, resource: str, *, claims: str = "", renew: bool = False) -> Token:
-        """A token for a resource such as `https://graph.microsoft.com`. SignInError when none is to be had."""
+        """A token for a resource such as `https://graph.microsoft.com`; SignInError when there is none."""
         ...
