@@ -1,0 +1,75 @@
+"""Terminal matters: which language to speak, and how to print when the terminal cannot draw every sign."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from troubleshooter.errors import TroubleshooterError, fill
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LANGUAGE_VARIABLE = "PHOTO_TROUBLESHOOTER_LANG"
+
+
+def preferred_language() -> str:
+    """The language of the user's environment, when it is one of ours; English otherwise."""
+    from troubleshooter.render.language import languages
+
+    wanted = os.environ.get(LANGUAGE_VARIABLE) or locale.getlocale()[0] or os.environ.get("LANG", "")
+    code = wanted.replace("-", "_").partition("_")[0].lower()
+    known = set(languages())
+    # Windows names locales in words: "Croatian_Croatia".
+    code = {"croatian": "hr", "english": "en"}.get(code, code)
+    return code if code in known else "en"
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language asked for on the command line before click has read it; for errors that come early."""
+    from troubleshooter.render.language import languages
+
+    known = set(languages())
+    for position, word in enumerate(arguments):
+        if word.startswith("--lang="):
+            asked = word.partition("=")[2]
+        elif word == "--lang" and position + 1 < len(arguments):
+            asked = arguments[position + 1]
+        else:
+            continue
+        if asked in known:
+            return asked
+    return preferred_language()
+
+
+def error_lines(error: TroubleshooterError, arguments: Sequence[str]) -> list[str]:
+    """The two sentences of an error in the user's language: what happened, what to try."""
+    from troubleshooter.render.language import language
+
+    speak = language(language_of(arguments))
+    values = {name: speak.text(v) if isinstance(v, str) else v for name, v in error.values.items()}
+    prefix = speak.text("Error")
+    remedy = speak.text("Try")
+    return [
+        printable(f"{prefix}: {fill(speak.text(error.what), values)}"),
+        printable(f"{remedy}: {fill(speak.text(error.remedy), values)}"),
+    ]
+
+
+def printable(text: str) -> str:
+    """The text as this terminal's encoding can show it, control characters of hostile names made visible."""
+    visible = "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+    encoding = sys.stderr.encoding or "ascii"
+    return visible.encode(encoding, errors="replace").decode(encoding)
+
+
+def console(*, quiet: bool = False, stderr: bool = False) -> Console:
+    """A rich console that neither guesses markup in names nor draws colours into a pipe."""
+    from rich.console import Console
+
+    return Console(
+        quiet=quiet, stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty()
+    )

@@ -1,0 +1,82 @@
+"""The entry point: finds the command, runs it, and is the one place where errors become words and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from troubleshooter import __version__
+from troubleshooter.cli.exit_codes import MEANING, ExitCode
+from troubleshooter.errors import TroubleshooterError, UsageError
+
+# Commands are imported when they are used, so that --help answers at once.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Start the sandbox tenant, diagnose everyone in it, open the report."),
+    "diagnose": ("diagnose", "Diagnose one ticket or several: report, letter, summary."),
+    "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
+    "rules": ("rules", "List, show and check the rules."),
+    "schema": ("schema", "Print the JSON Schema of evidence or result."),
+    "sandbox": ("sandbox", "Serve the sandbox tenant on loopback."),
+}
+
+EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code.value}  {text}" for code, text in MEANING.items())
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules that are imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the documentation."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, None when there is none."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"troubleshooter.cli.{COMMANDS[name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, written without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="photo-troubleshooter")
+def cli() -> None:
+    """Why a Microsoft 365 profile photo does not show, who must do what, and how long waiting is normal.
+
+    Read-only: it never writes to a tenant. `photo-troubleshooter demo` shows it without one.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and leave with its exit code. Console script."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = cli.main(args=arguments, prog_name="photo-troubleshooter", standalone_mode=False)
+    except TroubleshooterError as error:
+        _say(error, arguments)
+        code = ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.FAILED
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        code = ExitCode.FAILED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); Python would complain again while closing stdout.
+        sys.stderr.close()
+        code = ExitCode.FINE
+    sys.exit(int(code or 0))
+
+
+def _say(error: TroubleshooterError, arguments: list[str]) -> None:
+    from troubleshooter.cli.console import error_lines
+
+    for line in error_lines(error, arguments):
+        click.echo(line, err=True)

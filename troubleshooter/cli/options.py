@@ -1,0 +1,143 @@
+"""Options that several commands share: which cloud, which tenant, as whom, in which language.
+
+Every option can also be given by an environment variable; secrets only that way or by prompt.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PREFIX = "PHOTO_TROUBLESHOOTER_"
+SECRET_VARIABLE = PREFIX + "CLIENT_SECRET"
+PASSPHRASE_VARIABLE = PREFIX + "CERTIFICATE_PASSWORD"
+
+
+def environment(name: str) -> str:
+    """The environment variable of an option: `--client-id` is PHOTO_TROUBLESHOOTER_CLIENT_ID."""
+    return PREFIX + name.upper().replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach a tenant, as the command line gave it."""
+
+    cloud: str
+    tenant: str
+    client_id: str
+    auth: str
+    certificate: Path | None
+    sharepoint_host: str | None
+
+
+def connection_options(command: Command) -> Command:
+    """Add --cloud, --tenant, --client-id, --auth, --certificate and --sharepoint-host."""
+    for option in reversed(
+        (
+            click.option(
+                "--cloud",
+                default="global",
+                show_default=True,
+                metavar="NAME|FILE",
+                envvar=environment("cloud"),
+                help="global, gcc-high, dod, china, or a TOML file that describes a cloud.",
+            ),
+            click.option(
+                "--tenant", default="", metavar="ID|DOMAIN", envvar=environment("tenant"), help="Whose tenant."
+            ),
+            click.option(
+                "--client-id",
+                default="",
+                metavar="GUID",
+                envvar=environment("client-id"),
+                help="The app registration to sign in with.",
+            ),
+            click.option(
+                "--auth",
+                type=click.Choice(["device", "secret", "certificate"]),
+                default=None,
+                envvar=environment("auth"),
+                help="How to sign in. Default: certificate when one is given, secret when "
+                f"{SECRET_VARIABLE} is set, otherwise device code.",
+            ),
+            click.option(
+                "--certificate",
+                type=click.Path(path_type=Path, dir_okay=False),
+                default=None,
+                envvar=environment("certificate"),
+                help=f"PEM with key and certificate, or PFX (passphrase in {PASSPHRASE_VARIABLE}).",
+            ),
+            click.option(
+                "--sharepoint-host",
+                default=None,
+                metavar="HOST",
+                envvar=environment("sharepoint-host"),
+                help="Such as contoso.sharepoint.com, when Graph may not tell it.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def connection_from(values: dict[str, Any]) -> Connection:
+    """Take the connection options out of a command's values and settle the kind of sign-in."""
+    certificate = values.pop("certificate")
+    auth = values.pop("auth")
+    if auth is None:
+        auth = "certificate" if certificate else "secret" if os.environ.get(SECRET_VARIABLE) else "device"
+    return Connection(
+        cloud=values.pop("cloud"),
+        tenant=values.pop("tenant"),
+        client_id=values.pop("client_id"),
+        auth=auth,
+        certificate=certificate,
+        sharepoint_host=values.pop("sharepoint_host"),
+    )
+
+
+def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
+    """Add --lang; with `multiple` a report is written in each language given."""
+    return click.option(
+        "--lang",
+        "lang",
+        multiple=multiple,
+        default=None,
+        metavar="en|hr",
+        envvar=environment("lang"),
+        help="Language of the output" + (" (give it twice for both)." if multiple else ".") + " Default: yours.",
+    )
+
+
+rules_option = click.option(
+    "--rules",
+    "rule_directories",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    envvar=environment("rules"),
+    help="A folder with rules of your own, besides ours. May be repeated.",
+)
+
+
+class Moment(click.ParamType):
+    """A date or time in ISO 8601; without a zone it is the local one, without a time midnight."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment in UTC; a usage error when it cannot be read."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            read = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-11-22 or 2026-11-22T09:15+01:00", param, ctx)
+        return read.astimezone(UTC)
