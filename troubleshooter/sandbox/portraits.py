@@ -1,20 +1,23 @@
 """Drawn portraits for the sandbox tenant: many different people, none of them real.
 
 Everything follows from a seed: the same seed gives the same pixels in every run. All portraits share the
-composition of a profile photo (head and shoulders, face a little above the middle), which makes different people
-hard to tell apart at 48 pixels. That is on purpose: comparing pictures is measured on them.
+composition of a profile photo (head and shoulders, face a little above the middle), which makes different
+people hard to tell apart at 48 pixels. That is on purpose: comparing pictures is measured on them.
 """
 
 from __future__ import annotations
 
 import io
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from troubleshooter.sandbox.portraits_clothes import CLOTHES
+from troubleshooter.sandbox.portraits_hair import draw_back_hair
+from troubleshooter.sandbox.portraits_looks import Portrait
 from troubleshooter.sandbox.portraits_pen import Colour, Pen
-from troubleshooter.sandbox.portraits_person import CLOTHES, draw_back_hair, draw_body, draw_head
+from troubleshooter.sandbox.portraits_person import draw_body, draw_head
 from troubleshooter.sandbox.portraits_scene import SCENES, WALLS, paint_scene
 
 SKINS: tuple[Colour, ...] = (
@@ -33,36 +36,6 @@ CLOTH: tuple[Colour, ...] = (
 SHORT_STYLES = ("bald", "receding", "crop", "side_part", "quiff", "curls", "crop", "side_part")
 LONG_STYLES = ("long", "wavy", "bob", "bun", "ponytail", "afro", "curls", "scarf", "side_part")
 EYES: tuple[Colour, ...] = ((78, 52, 36), (84, 118, 150), (92, 122, 84), (60, 42, 34))
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """Everything that makes one picture; `dataclasses.replace` gives a near relative of it.
-
-    `x`, `y` move the person (parts of the side), `zoom` is 1 for the usual size, `turn` tilts the head
-    (degrees), `light` is -1 (from the left) to 1 (from the right).
-    """
-
-    skin: Colour
-    hair: Colour
-    hair_style: str
-    face_width: float
-    beard: str
-    glasses: str
-    clothes: str
-    cloth: Colour
-    second_cloth: Colour
-    smile: float
-    eye: Colour
-    earrings: bool
-    scene: str
-    wall: Colour
-    scene_seed: int
-    x: float
-    y: float
-    zoom: float
-    turn: float
-    light: float
 
 
 def portrait_of(seed: int) -> Portrait:
