@@ -1,0 +1,103 @@
+"""Options become a signed-in connection: cloud, one session, tokens, Graph and SharePoint clients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+from troubleshooter import __version__
+from troubleshooter.cli.options import PASSPHRASE_VARIABLE, SECRET_VARIABLE, Connection
+from troubleshooter.errors import UsageError
+from troubleshooter.evidence.record import Value
+from troubleshooter.signin.clouds import Cloud, load_cloud
+from troubleshooter.signin.credentials import SignIn
+from troubleshooter.signin.tokens import MsalTokens
+from troubleshooter.transport.graph import GraphClient
+from troubleshooter.transport.service import Service
+from troubleshooter.transport.session import build_session
+from troubleshooter.transport.sharepoint import SharePointClient
+
+
+class ConnectionIncomplete(UsageError):
+    """An option without which nobody can sign in is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A tenant we can ask, and what the evidence should say of this run."""
+
+    cloud: Cloud
+    graph: GraphClient
+    sharepoint: SharePointClient
+    run: Mapping[str, Value]
+    sharepoint_host: str | None
+
+
+def connect(connection: Connection) -> Connected:
+    """Sign in. UsageError when options are missing or wrong, SignInError when the sign-in fails."""
+    cloud = load_cloud(connection.cloud)
+    _demand(connection)
+    session = build_session(cloud)
+    settings = SignIn(
+        tenant=connection.tenant,
+        client_id=connection.client_id,
+        auth=connection.auth,
+        certificate=connection.certificate,
+        secret=_secret(connection),
+        passphrase=os.environ.get(PASSPHRASE_VARIABLE, ""),
+    )
+    tokens = MsalTokens(cloud, settings, session, on_device_code=_show_device_code)
+    # Signing in first makes a wrong tenant, secret or cloud a clear error instead of a page full of gaps.
+    token = tokens.token(cloud.graph_resource)
+    service = Service(session, tokens)
+    app_secret = token.app_secret or connection.auth == "secret"
+    run: dict[str, Value] = {
+        "run.cloud": cloud.name,
+        "run.tenant": connection.tenant,
+        "run.signed_in_as": token.signed_in_as or connection.client_id,
+        "run.app_only": token.app_only or connection.auth in ("secret", "certificate"),
+        "run.permissions": tuple(sorted(token.permissions)),
+        "run.sharepoint_app_only_secret": app_secret,
+        "run.tool_version": __version__,
+    }
+    return Connected(
+        cloud, GraphClient(service, cloud), SharePointClient(service, cloud), run, connection.sharepoint_host
+    )
+
+
+def _demand(connection: Connection) -> None:
+    for option, value in (("--tenant", connection.tenant), ("--client-id", connection.client_id)):
+        if not value:
+            raise ConnectionIncomplete(
+                "{option} is missing.",
+                "Give {option} or set {variable}; `photo-troubleshooter demo` needs neither.",
+                option=option,
+                variable="PHOTO_TROUBLESHOOTER_" + option.strip("-").upper().replace("-", "_"),
+            )
+    if connection.auth == "certificate" and connection.certificate is None:
+        raise ConnectionIncomplete(
+            "--auth certificate needs a certificate.",
+            "Give --certificate FILE: a PEM file that holds key and certificate, or a PFX file.",
+        )
+
+
+def _secret(connection: Connection) -> str:
+    if connection.auth != "secret":
+        return ""
+    secret = os.environ.get(SECRET_VARIABLE, "")
+    if not secret and os.isatty(0):
+        secret = click.prompt("Client secret", hide_input=True, err=True)
+    if not secret:
+        raise ConnectionIncomplete(
+            "--auth secret needs the client secret.",
+            "Put it into the environment variable {variable}; it is never taken as an argument.",
+            variable=SECRET_VARIABLE,
+        )
+    return secret
+
+
+def _show_device_code(flow: Mapping[str, object]) -> None:
+    click.echo(str(flow.get("message", "")), err=True)
