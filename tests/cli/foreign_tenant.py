@@ -1,8 +1,8 @@
 """A tenant written without our sandbox: another author's reading of the same public wire formats.
 
-Built on the standard library. It differs wherever the formats leave room: opaque tokens, verbose OData whatever
-was asked for, batch items in reverse order with url-safe base64, upper-case size ids, a profile service that lives
-on the root site only, thumbnails named after the sign-in name, redirects inside the tenant.
+Built on the standard library. It differs wherever the formats leave room: opaque tokens, verbose OData
+whatever was asked for, batch items in reverse order with url-safe base64, upper-case size ids, a profile
+service on the root site only, thumbnails named after the sign-in name, redirects inside the tenant.
 """
 
 from __future__ import annotations

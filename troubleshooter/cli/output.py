@@ -28,7 +28,9 @@ def file_stem(name: str) -> str:
     """
     lowered = name.strip().lower()
     stem = _UNSAFE.sub("_", lowered.replace("@", "_at_")).strip("._")[:_LONGEST_STEM] or "person"
-    if stem.replace("_at_", "@") != lowered or _RESERVED.match(stem):
+    if _RESERVED.match(stem):
+        stem = f"person-{stem}"
+    if stem.replace("_at_", "@") != lowered:
         stem = f"{stem}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     return stem
 
