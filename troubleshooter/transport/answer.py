@@ -10,6 +10,12 @@ from typing import Any, Protocol
 
 from troubleshooter.errors import RunFailed
 
+FAILURES = ("dns", "refused", "tls", "timeout", "too_large", "redirect_refused", "host_refused", "other")
+
+
+class NoToken(RunFailed):
+    """There is no token for a resource, so nothing can be asked there. Collectors turn it into a gap."""
+
 
 class UnreadableAnswer(RunFailed):
     """A body that is not what the content type or the protocol promised. Collectors turn it into a gap."""
@@ -17,8 +23,9 @@ class UnreadableAnswer(RunFailed):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A request and what came back. Header names are lower case. `status` 0: nothing came, `failure` says why.
+    """A request and what came back. Header names are lower case. Status 0: nothing came, `failure` says why.
 
+    `failure` is one of FAILURES, `failure_detail` the raw words of the library or system, for a log.
     `waited` is the seconds spent on Retry-After and back-off, `attempts` counts from 1.
     """
 
@@ -32,6 +39,7 @@ class Answer:
     milliseconds: int = 0
     waited: float = 0.0
     failure: str = ""
+    failure_detail: str = ""
 
     @property
     def ok(self) -> bool:
@@ -96,5 +104,5 @@ class TokenProvider(Protocol):
     """Who gives tokens; `signin` implements it."""
 
     def token(self, resource: str, *, claims: str = "", renew: bool = False) -> Token:
-        """A token for a resource such as `https://graph.microsoft.com`; SignInError when there is none."""
+        """A token for a resource such as `https://graph.microsoft.com`; NoToken when there is none."""
         ...

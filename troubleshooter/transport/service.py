@@ -1,0 +1,202 @@
+"""Sending one request to a Microsoft service: token, retries, redirects. The result is always an Answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import random
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from troubleshooter.transport.answer import Answer, TokenProvider
+from troubleshooter.transport.failures import classify
+from troubleshooter.transport.retry import Patience, RetryPolicy, current_patience, shared_patience
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Service:
+    """Sends requests with a token. Safe to use from several threads.
+
+    `sleep`, `clock` (monotonic seconds), `now` and `jitter` are given by tests.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        tokens: TokenProvider,
+        *,
+        retries: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.session = session
+        self.tokens = tokens
+        self.retries = retries or RetryPolicy()
+        self._sleep = sleep
+        self._clock = clock
+        self._now = now
+        self._jitter = jitter
+
+    def one_person(self, seconds: float | None = None) -> AbstractContextManager[Patience]:
+        """`with service.one_person():` all requests inside share one allowance of waiting (default 60 s)."""
+        return shared_patience(self.retries.max_wait if seconds is None else seconds)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        resource: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """The answer, whatever its status; status 0 when none came. Raises only NoToken."""
+        patience = current_patience(self.retries.max_wait)
+        renewed = challenged = False
+        attempt, waited = 1, 0.0
+        token = self.tokens.token(resource)
+        while True:
+            answer = self._once(method, url, token.value, headers or {}, body)
+            answer = replace(answer, attempts=attempt, waited=waited)
+            if answer.status == 401:
+                claims = claims_challenge(answer)
+                if claims and not challenged:
+                    challenged = True
+                    token = self.tokens.token(resource, claims=claims)
+                elif not claims and not renewed and _token_is_stale(answer):
+                    renewed = True
+                    token = self.tokens.token(resource, renew=True)
+                else:
+                    return answer
+            elif attempt < self.retries.tries(answer.status, answer.failure):
+                pause = self.pause(answer, attempt)
+                if not patience.spend(pause):
+                    return answer
+                self._sleep(pause)
+                waited += pause
+                token = self.tokens.token(resource)  # a long wait may outlive it
+            else:
+                return answer
+            attempt += 1
+
+    def pause(self, answer: Answer, attempt: int) -> float:
+        """Seconds to wait before trying again after this answer."""
+        return self.retries.pause(answer.headers, attempt, self._now(), self._jitter())
+
+    def wait(self, seconds: float) -> bool:
+        """Wait between the rounds of a batch; False at once when the person's patience does not reach."""
+        if not current_patience(self.retries.max_wait).spend(seconds):
+            return False
+        self._sleep(seconds)
+        return True
+
+    def failed(self, method: str, url: str, failure: str, detail: str) -> Answer:
+        """An answer that never came."""
+        return Answer(method, url, 0, {}, b"", self._now(), failure=failure, failure_detail=detail)
+
+    def _once(
+        self, method: str, url: str, token: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        """One try, including the redirects it leads to. The token stays with the host it was made for."""
+        sent = {
+            "Accept": "application/json",
+            **headers,
+            "client-request-id": str(uuid.uuid4()),
+            "Authorization": f"Bearer {token}",
+        }
+        place = url
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._exchange(method, place, sent, body)
+            target = answer.headers.get("location", "")
+            if answer.status not in _REDIRECTS or not target:
+                return replace(answer, url=url)
+            place = urljoin(place, target)
+            refusal = _why_not(method, answer.url, place)
+            if refusal:
+                return self.failed(method, url, "redirect_refused", refusal)
+            if _host(place) != _host(url):
+                sent.pop("Authorization", None)
+        return self.failed(method, url, "redirect_refused", f"more than {_MOST_REDIRECTS} redirects")
+
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        at, started = self._now(), self._clock()
+        try:
+            got = self.session.request(method, url, headers=dict(headers), data=body, allow_redirects=False)
+        except (
+            requests.RequestException,
+            HTTPError,
+            OSError,
+            ValueError,
+        ) as problem:  # ValueError: not a URL
+            failure, detail = classify(problem)
+            answer = Answer(method, url, 0, {}, b"", at, failure=failure, failure_detail=detail)
+        else:
+            received = {name.lower(): value for name, value in got.headers.items()}
+            answer = Answer(method, url, got.status_code, received, got.content, at)
+        return replace(answer, milliseconds=round((self._clock() - started) * 1000))
+
+
+def claims_challenge(answer: Answer) -> str:
+    """The claims of a continuous access evaluation challenge as JSON text; '' when there is none.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    challenge = answer.headers.get("www-authenticate", "")
+    found = re.search(r'\bclaims="([A-Za-z0-9+/=_-]+)"', challenge)
+    if found is None or "insufficient_claims" not in challenge:
+        return ""
+    raw = found[1].rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = base64.b64decode(raw + "=" * (-len(raw) % 4)).decode("utf-8")
+        return text if isinstance(json.loads(text), dict) else ""
+    except (binascii.Error, ValueError, RecursionError):
+        return ""
+
+
+def _token_is_stale(answer: Answer) -> bool:
+    """Whether a new token may help. Not when a workload or the kind of token was refused."""
+    if answer.error_code:
+        return answer.error_code == "InvalidAuthenticationToken"
+    return "www-authenticate" in answer.headers and b"Unsupported app only token" not in answer.body
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _why_not(method: str, before: str, after: str) -> str:
+    """Why a redirect is not followed; '' when it is. Allowed: GET, https, and the same host or its siblings.
+
+    Siblings share the parent domain, as `contoso.sharepoint.com` and `contoso-my.sharepoint.com` do.
+    """
+    if method != "GET":
+        return "a redirect of a POST"
+    try:
+        target = urlsplit(after)
+        port = target.port or 443
+    except ValueError:
+        return "a redirect to something that is not a URL"
+    host = (target.hostname or "").lower()
+    if target.scheme != "https" or port != 443 or target.username is not None:
+        return f"a redirect to {target.scheme} on {host}"
+    origin = _host(before)
+    same_parent = host.partition(".")[2] == origin.partition(".")[2] and host.count(".") >= 2
+    return "" if host == origin or same_parent else f"a redirect to another domain, {host}"
