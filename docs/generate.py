@@ -1,0 +1,53 @@
+"""Write the pages of docs/ that are made from code: facts.md, rules.md and exit codes in the README's table.
+
+    python docs/generate.py            writes them
+    python docs/generate.py --check    says which would change, and leaves with 1
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from troubleshooter.cli.exit_codes import MEANING
+from troubleshooter.diagnose.rules_page import rules_page
+from troubleshooter.evidence.facts_page import facts_page
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
+_TABLE_HEAD = "| exit code | means |\n|---|---|\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated file and its text."""
+    return {DOCS / "facts.md": facts_page(), DOCS / "rules.md": rules_page(), README: readme()}
+
+
+def readme() -> str:
+    """The README with the exit codes as the program defines them."""
+    text = README.read_text(encoding="utf-8")
+    before, head, rest = text.partition(_TABLE_HEAD)
+    if not head:
+        raise SystemExit("README.md has no table of exit codes")
+    _, blank, after = rest.partition("\n\n")
+    rows = "\n".join(f"| {code.value} | {meaning} |" for code, meaning in MEANING.items())
+    return before + head + rows + blank + after
+
+
+def main() -> int:
+    """Write or compare."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for path, text in pages().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path)
+        if not check:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    for path in stale:
+        print(f"{'stale' if check else 'written'}: {path.name}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
