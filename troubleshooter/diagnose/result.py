@@ -59,7 +59,8 @@ class Verdict:
     """The answer. `cause` is None when undecided without a known obstacle.
 
     `confidence` is already lowered when earlier rules could not be decided; `lowered_by` names them.
-    `wait_until` is when waiting stops being normal, `stuck_at` when an admin should act; None when no clock runs.
+    `wait_until` is when waiting stops being normal, `stuck_at` when an admin should act; None when no clock
+    runs.
     """
 
     state: State

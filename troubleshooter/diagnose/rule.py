@@ -1,7 +1,7 @@
 """What a rule is: one boolean expression over facts, and the words that belong to it.
 
-Words are English templates (Jinja2 over the facts, sandboxed when rendered); views translate the template first
-and fill it afterwards. The loader is `rulebook`.
+Words are English templates (Jinja2 over the facts, sandboxed when rendered); views translate the template
+first and fill it afterwards. The loader is `rulebook`.
 """
 
 from __future__ import annotations

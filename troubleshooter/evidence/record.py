@@ -56,7 +56,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A fact that is not known. `permission` names what would let us read it, '' when that is not the obstacle."""
+    """A fact that is not known. `permission` would let us read it; '' when that is not the obstacle."""
 
     fact: str
     reason: GapReason
@@ -116,14 +116,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The evidence of one person with the pictures it speaks of (they are kept out of the evidence itself)."""
+    """The evidence of one person with the pictures it speaks of, which are kept out of the evidence."""
 
     evidence: Evidence
     pictures: Mapping[str, Picture] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class EvidenceBuilder:
-    """Gathers facts and gaps from several sources, then closes the record so that every unknown has a reason."""
+    """Gathers facts and gaps from several sources, then closes the record: every unknown has a reason."""
 
     def __init__(self) -> None:
         self._values: dict[str, Value] = {}

@@ -44,7 +44,7 @@ App = Literal[
 PrivateWindow = Literal["new", "old", "blank"]
 PeopleAffected = Literal["one", "some", "many"]
 
-# Graph: GET /users/{id}. SharePoint: PeopleManager/GetPropertiesFor. The names below are what docs/facts.md prints.
+# The calls facts are read from, as docs/facts.md prints them.
 _USER = "Graph GET /users/{id}"
 _PHOTO = "Graph GET /users/{id}/photo"
 _PHOTOS = "Graph GET /users/{id}/photos"
@@ -59,7 +59,7 @@ _SEARCH = "SharePoint people search"
 _TICKET = "the person or the ticket"
 _RUN = "this run"
 
-# One permission per call; `signin` and the reports name it when a fact is missing. Least privilege, read only.
+# One permission per call; `signin` and the reports name it when a fact is missing. Least privilege.
 PERMISSIONS: dict[str, str] = {
     _USER: "Microsoft Graph User.Read.All",
     _PHOTO: "Microsoft Graph ProfilePhoto.Read.All",
@@ -163,7 +163,7 @@ class Photo:
     sha256: str | None = fact("SHA-256 of the bytes (hex).", _PHOTO_BYTES)
     etag: str | None = fact("mediaEtag, opaque and advisory; '' when there is none.", _PHOTO)
     store_class: StoreClass | None = fact(
-        "Probable home of the photo, by vote: mailbox (several standard sizes), directory (one odd size), none.",
+        "Probable home of the photo, by vote: mailbox (several standard sizes), directory (one odd size).",
         _PHOTOS,
     )
     first_seen_at: datetime | None = fact("When a run of this program first saw this fingerprint.", _RUN)
@@ -181,8 +181,8 @@ class SharePoint:
     )
     picture_url: str | None = fact("Profile property PictureURL; '' when unset.", _PROFILE)
     picture_url_state: PictureUrlState | None = fact(
-        "set: on the tenant's My Site host and the file is there or was not looked up; dead: the file is missing; "
-        "elsewhere: another host.",
+        "set: on the tenant's My Site host and the file is there or was not looked up; "
+        "dead: the file is missing; elsewhere: another host.",
         _PROFILE,
     )
     file_stem_kind: StemKind | None = fact("What the picture file is named after.", _PROFILE)
@@ -231,7 +231,7 @@ class Comparison:
     """The served photo against SharePoint's thumbnail."""
 
     sharepoint_matches_photo: bool | None = fact(
-        "SharePoint's thumbnail shows the same picture as Graph; threshold and error rates are in docs/decisions.",
+        "SharePoint's thumbnail shows the same picture as Graph; docs/decisions holds the error rates.",
         "computed from both pictures",
     )
     distance: float | None = fact(
