@@ -1,0 +1,148 @@
+"""Texts to send on: the letter to the person (one phone screen, no jargon) and the note for the ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from troubleshooter.diagnose.result import Diagnosis
+from troubleshooter.diagnose.rule import Actor, State
+from troubleshooter.render import page
+from troubleshooter.render.labels import ARTICLE, marked
+from troubleshooter.render.language import Language
+from troubleshooter.render.view import View
+
+_ = marked
+
+_WHAT_OTHERS_DO: dict[Actor, str] = {
+    Actor.ADMIN: _("You do not have to do anything; your IT department has to change something."),
+    Actor.DEVELOPER: _("You do not have to do anything; the makers of that page have to change something."),
+    Actor.MICROSOFT: _("You do not have to do anything; your IT department is taking it up with Microsoft."),
+    Actor.NOBODY: _("You do not have to do anything."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The letter in parts, so that text and HTML say the same."""
+
+    greeting: str
+    headline: str
+    before: tuple[str, ...]
+    steps: tuple[str, ...]
+    questions: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def letter(view: View) -> Letter:
+    """What the person needs to know and do."""
+    text = view.language.text
+    verdict = view.verdict
+    steps = tuple(step.text for step in view.user_steps)
+    questions = view.questions if view.state is State.UNDECIDED and not steps else ()
+    before: list[str] = []
+    if steps:
+        before.append(text(_("Please do this:")))
+    elif questions:
+        before.append(text(_("Please answer this, so that we can find the cause:")))
+    elif view.state is State.UNDECIDED:
+        before.append(text(_("You do not have to do anything; we are looking further.")))
+    else:
+        before.append(text(_WHAT_OTHERS_DO.get(verdict.actor, _WHAT_OTHERS_DO[Actor.NOBODY])))
+    return Letter(
+        greeting=text(_("Hello {name},"), name=view.name),
+        headline=view.headline,
+        before=tuple(before),
+        steps=steps,
+        questions=questions,
+        after=_after(view, text),
+    )
+
+
+def _after(view: View, text: page.Translate) -> tuple[str, ...]:
+    verdict = view.verdict
+    code = verdict.cause.id if verdict.cause else ""
+    lines: list[str] = []
+    now = view.diagnosis.evidence.run.collected_at
+    running = verdict.wait_until is not None and (now is None or now < verdict.wait_until)
+    if running and verdict.wait_until:
+        until = view.language.when(verdict.wait_until)
+        lines.append(text(_("Until {until} it is normal that some places still show it differently."), until=until))
+    if not code or view.state is State.UNDECIDED:
+        return tuple(lines)
+    if running:
+        lines.append(text(_("If it is still wrong after that, answer this message and write: {code}"), code=code))
+    else:
+        lines.append(text(_("If it does not help, answer this message and write: {code}"), code=code))
+    return tuple(lines)
+
+
+def letter_text(diagnosis: Diagnosis, language: Language) -> str:
+    """The letter as plain text."""
+    return _letter_lines(letter(View(diagnosis, language)))
+
+
+def letter_html(diagnosis: Diagnosis, language: Language) -> str:
+    """The letter as a small self-contained page without script."""
+    return page.render("letter.html.j2", language, script=False, letter=letter(View(diagnosis, language)))
+
+
+def _letter_lines(parts: Letter) -> str:
+    blocks = ["\n".join([parts.greeting, parts.headline])]
+    blocks += parts.before
+    if parts.steps:
+        blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(parts.steps, 1)))
+    if parts.questions:
+        blocks.append("\n".join(f"- {question}" for question in parts.questions))
+    if parts.after:
+        blocks.append("\n".join(parts.after))
+    return "\n\n".join(blocks) + "\n"
+
+
+def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
+    """The note for the ticket: verdict, reason, who acts, what is open, and the ids to search for."""
+    view = View(diagnosis, language)
+    text = language.text
+    who = f"{view.name} <{view.address}>" if view.address and view.address != view.name else view.name
+    lines = [
+        text(_("Photo check: {name}"), name=who),
+        text(_("Checked: {time}"), time=view.checked_at or "-"),
+        "",
+        text(_("Result: {state}, confidence {confidence}"), state=view.state_word, confidence=view.confidence),
+        view.headline,
+    ]
+    if view.cause:
+        lines.append(text(_("Cause: {title} [{code}]"), title=view.cause.title, code=view.cause.id))
+        lines.append(view.cause.because)
+    lines.append(text(_("Who acts: {who}"), who=view.who_acts))
+    if view.wait_sentence:
+        lines.append(view.wait_sentence)
+    lines += _ticket_lists(view)
+    lines += ["", text(_("Microsoft's article: {url}"), url=ARTICLE)]
+    return "\n".join(lines) + "\n"
+
+
+def _ticket_lists(view: View) -> list[str]:
+    text = view.language.text
+    sections = (
+        (_("Also true:"), [f"{line.words.title} [{line.words.id}]" for line in (*view.symptoms, *view.others)]),
+        (_("Steps for the person:"), [step.text for step in view.user_steps]),
+        (_("Steps for the administrator:"), [_with_command(s.text, s.command) for s in view.admin_steps]),
+        (_("Questions to the person:"), list(view.questions)),
+        (
+            _("Not readable:"),
+            [
+                f"{row.group}: {row.reason}" + (f" ({row.permission})" if row.permission else "")
+                for row in view.missing
+                if row.decides
+            ],
+        ),
+    )
+    lines: list[str] = []
+    for heading, entries in sections:
+        if entries:
+            lines += ["", text(heading), *(f"  {number}. {entry}" for number, entry in enumerate(entries, 1))]
+    return lines
+
+
+def _with_command(text: str, command: str) -> str:
+    return f"{text}\n     " + command.replace("\n", "\n     ") if command else text
