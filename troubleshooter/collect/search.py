@@ -1,0 +1,157 @@
+"""What the people index knows of somebody's picture.
+
+https://learn.microsoft.com/sharepoint/dev/general-development/sharepoint-search-rest-api-overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from troubleshooter.collect import details
+from troubleshooter.collect.addresses import file_address
+from troubleshooter.collect.classify import Reading, gap, miss_all, note, sharepoint_json_of
+from troubleshooter.collect.clients import SharePoint
+from troubleshooter.collect.values import not_applicable
+from troubleshooter.evidence.record import EvidenceBuilder, GapReason
+from troubleshooter.transport.answer import Answer
+
+SEARCH_FACTS = ("sharepoint.search_picture_url", "sharepoint.search_state")
+PEOPLE_SOURCE = "b09a7990-05ea-4af9-81ef-edfab16c4e31"
+_COLUMNS = "AccountName,AADObjectID,PictureURL,UserName,WorkEmail,LastModifiedTime,DocId"
+_ROWS = 500
+# The query is part of the address, which must not grow too long.
+_PEOPLE_IN_QUERY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Whom to find: by object id where it is known, else by sign-in name."""
+
+    object_id: str
+    user_principal_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The row of one person, None when the index has none; `reading` is a gap when that is not certain."""
+
+    answer: Answer | None
+    row: Mapping[str, str] | None = None
+    reading: Reading = Reading()  # noqa: RUF009 - frozen
+
+
+def search_url(host: str, text: str) -> str:
+    """The request for people rows that fit a query text."""
+    query = quote(text.replace("'", "''"), safe="")
+    return (
+        f"https://{host}/_api/search/query?querytext='{query}'&sourceid='{PEOPLE_SOURCE}'"
+        f"&selectproperties='{_COLUMNS}'&rowlimit={_ROWS}&trimduplicates=false"
+    )
+
+
+def find_people(sharepoint: SharePoint, host: str, people: Sequence[Sought]) -> list[SearchResult]:
+    """One result for each person, in order; several share a query."""
+    results: list[SearchResult] = []
+    for start in range(0, len(people), _PEOPLE_IN_QUERY):
+        some = people[start : start + _PEOPLE_IN_QUERY]
+        answer = sharepoint.get(search_url(host, " OR ".join(map(_query, some))))
+        results += [_result(answer, one) for one in some]
+    lost = [place for place, one in enumerate(results) if one.reading.ok and one.row is None]
+    if lost:
+        # An app that may not see people gets an empty answer, no refusal: see whether it sees anybody.
+        # In a small tenant the same answer holds everybody, so that the person is certainly not in it.
+        everybody = sharepoint.get(search_url(host, "*"))
+        for place in lost:
+            results[place] = _verified(_result(everybody, people[place]))
+    return results
+
+
+def _query(person: Sought) -> str:
+    parts = []
+    if person.object_id:
+        parts.append(f'AADObjectID:"{person.object_id}"')
+    if person.user_principal_name:
+        parts.append('UserName:"{}"'.format(person.user_principal_name.replace('"', "")))
+    return " OR ".join(parts)
+
+
+def rows_of(answer: Answer) -> list[dict[str, str]] | Reading:
+    """The rows of an answer as column to text; a gap when there is no table in it."""
+    reading = sharepoint_json_of(answer)
+    if not reading.ok:
+        return reading if reading.reason is not None else gap(GapReason.NOT_AVAILABLE, details.NOT_OFFERED)
+    body = reading.body
+    for step in ("query", "PrimaryQueryResult", "RelevantResults", "Table", "Rows"):
+        if isinstance(body, dict) and (step in body or step != "query"):
+            body = body.get(step)
+    if body is None and _row_count(reading.body) == 0:
+        return []
+    if not isinstance(body, list):
+        return gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
+    return [_cells(row) for row in body if isinstance(row, dict)]
+
+
+def _row_count(body: object) -> object:
+    for step in ("query", "PrimaryQueryResult", "RelevantResults", "RowCount"):
+        if isinstance(body, dict) and (step in body or step != "query"):
+            body = body.get(step)
+    return body
+
+
+def _cells(row: Mapping[str, object]) -> dict[str, str]:
+    cells = row.get("Cells")
+    return {
+        str(cell.get("Key")): str(cell["Value"]) if cell.get("Value") is not None else ""
+        for cell in (cells if isinstance(cells, list) else [])
+        if isinstance(cell, dict)
+    }
+
+
+def _result(answer: Answer, person: Sought) -> SearchResult:
+    rows = rows_of(answer)
+    if isinstance(rows, Reading):
+        return SearchResult(answer, reading=rows)
+    return SearchResult(answer, next((row for row in rows if _fits(row, person)), None))
+
+
+def _fits(row: Mapping[str, str], person: Sought) -> bool:
+    """Same object id; the account name decides only where one of the two ids is unknown (or the zero id)."""
+    row_id = row.get("AADObjectID", "").strip("{}").lower()
+    if person.object_id and row_id.strip("0-"):
+        return row_id == person.object_id.lower()
+    name = person.user_principal_name.lower()
+    account = row.get("AccountName", "").lower().rpartition("|")[2]
+    return bool(name) and name in (account, row.get("UserName", "").lower())
+
+
+def _verified(result: SearchResult) -> SearchResult:
+    if result.row is None and result.reading.ok and result.answer is not None:
+        rows = rows_of(result.answer)
+        if not rows:
+            return SearchResult(result.answer, reading=gap(GapReason.DENIED, details.SEARCH_EMPTY))
+    return result
+
+
+def read_search(builder: EvidenceBuilder, result: SearchResult, default_host: str) -> None:
+    """State the search facts. Read the profile first: the index is held against it."""
+    source = note(builder, result.answer) if result.answer is not None else ""
+    if not result.reading.ok:
+        miss_all(builder, SEARCH_FACTS, result.reading, source)
+        return
+    if result.row is None:
+        builder.know("sharepoint.search_state", "not_indexed", source)
+        miss_all(builder, ["sharepoint.search_picture_url"], not_applicable(details.NOT_INDEXED), source)
+        return
+    indexed = result.row.get("PictureURL", "").strip()
+    builder.know("sharepoint.search_picture_url", indexed, source)
+    profile = builder.known("sharepoint.picture_url")
+    if not indexed:
+        builder.know("sharepoint.search_state", "no_picture", source)
+    elif isinstance(profile, str):
+        same = file_address(indexed, default_host).key == file_address(profile, default_host).key
+        builder.know("sharepoint.search_state", "same" if same and profile else "different", source)
+    else:
+        unknown = gap(GapReason.NOT_COLLECTED, details.PICTURE_URL_UNKNOWN)
+        miss_all(builder, ["sharepoint.search_state"], unknown, source)
