@@ -71,5 +71,10 @@ def console(*, quiet: bool = False, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(
-        quiet=quiet, stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stdout.isatty()
+        quiet=quiet,
+        stderr=stderr,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=not sys.stdout.isatty(),
     )

@@ -68,7 +68,9 @@ def command(out: Path, open_it: bool | None, lang: str | None, quiet: bool) -> i
         screen.print(f"{name:<44.44} {state:<16} {found}")
     for code in codes:
         siblings = {other: f"index.{other}.html" for other in codes if other != code}
-        write_private(out / f"index.{code}.html", index_page(entries[code], language(code), siblings=siblings))
+        write_private(
+            out / f"index.{code}.html", index_page(entries[code], language(code), siblings=siblings)
+        )
     index = out / f"index.{first}.html"
     if wrong:
         raise DemoFailed(

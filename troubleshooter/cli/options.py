@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import click
+
+AuthKind = Literal["device", "secret", "certificate"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,7 +35,7 @@ class Connection:
     cloud: str
     tenant: str
     client_id: str
-    auth: str
+    auth: AuthKind
     certificate: Path | None
     sharepoint_host: str | None
 
@@ -51,7 +53,11 @@ def connection_options(command: Command) -> Command:
                 help="global, gcc-high, dod, china, or a TOML file that describes a cloud.",
             ),
             click.option(
-                "--tenant", default="", metavar="ID|DOMAIN", envvar=environment("tenant"), help="Whose tenant."
+                "--tenant",
+                default="",
+                metavar="ID|DOMAIN",
+                envvar=environment("tenant"),
+                help="Whose tenant.",
             ),
             click.option(
                 "--client-id",
@@ -62,7 +68,7 @@ def connection_options(command: Command) -> Command:
             ),
             click.option(
                 "--auth",
-                type=click.Choice(["device", "secret", "certificate"]),
+                type=click.Choice(get_args(AuthKind)),
                 default=None,
                 envvar=environment("auth"),
                 help="How to sign in. Default: certificate when one is given, secret when "
@@ -113,7 +119,9 @@ def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
         default=None,
         metavar="en|hr",
         envvar=environment("lang"),
-        help="Language of the output" + (" (give it twice for both)." if multiple else ".") + " Default: yours.",
+        help="Language of the output"
+        + (" (give it twice for both)." if multiple else ".")
+        + " Default: yours.",
     )
 
 
@@ -127,7 +135,7 @@ rules_option = click.option(
 )
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date or time in ISO 8601; without a zone it is the local one, without a time midnight."""
 
     name = "time"

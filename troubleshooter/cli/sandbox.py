@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from troubleshooter.errors import UsageError
+
+if TYPE_CHECKING:
+    from troubleshooter.sandbox.server import Sandbox
 
 
 @click.group("sandbox")
@@ -44,14 +49,14 @@ def serve(port: int, directory: Path | None) -> int:
     return 0
 
 
-def load_sandbox():  # type: ignore[no-untyped-def]  # the types live in an optional extra
+def load_sandbox() -> tuple[type[Sandbox], Callable[[Sandbox], None]]:
     """The sandbox's class and its server loop; a clear error when the extra is not installed."""
     try:
-        from troubleshooter.sandbox.server import Sandbox, serve_forever
+        from troubleshooter.sandbox import server
     except ImportError as missing:
         raise UsageError(
             "The sandbox tenant needs the package {package}, which is not installed.",
             "Install it with: pip install 'photo-troubleshooter[sandbox]'",
             package=missing.name or "starlette",
         ) from missing
-    return Sandbox, serve_forever
+    return server.Sandbox, server.serve_forever

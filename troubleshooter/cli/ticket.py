@@ -38,8 +38,10 @@ def ticket_options(command: Command) -> Command:
     """Add one option for every ticket fact, with the schema's own choices."""
     for name, text in reversed(_HELP.items()):
         info = FACTS[f"ticket.{name}"]
-        kind: click.ParamType = click.Choice(info.choices) if info.choices else Moment()
-        command = click.option("--" + name.replace("_", "-"), name, type=kind, default=None, help=text)(command)
+        kind: click.ParamType[Any] = click.Choice(info.choices) if info.choices else Moment()
+        command = click.option("--" + name.replace("_", "-"), name, type=kind, default=None, help=text)(
+            command
+        )
     return command
 
 
