@@ -1,4 +1,4 @@
-"""The entry point: finds the command, runs it, and is the one place where errors become words and an exit code."""
+"""The entry point: finds the command and runs it; the one place where errors become words and exit codes."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _lines(rule: Rule, speak: Language) -> list[str]:
         f"{rule.id}  ({rule.area})",
         speak.text(rule.title),
         "",
-        f"{speak.value(rule.state.value)} · {speak.value(rule.actor.value)} · {speak.value(rule.confidence.value)}",
+        " / ".join(speak.value(term.value) for term in (rule.state, rule.actor, rule.confidence)),
         f"when: {rule.when}",
         f"explains: {', '.join(rule.explains) or '-'}",
         f"generation: {rule.generation or '-'}",
