@@ -67,8 +67,8 @@ _NOT_ASSIGNED = Advice(
 )
 _POLICY = Advice(
     "Conditional Access blocks this sign-in. Entra says: {description}",
-    "Use a compliant device, or let an administrator make an exception; device code sign-in is often blocked, "
-    "so try --auth certificate.",
+    "Use a compliant device, or let an administrator make an exception; device code sign-in is often "
+    "blocked, so try --auth certificate.",
 )
 _PASSWORD = Advice(
     "Entra refuses this account: a wrong, expired or locked password, or security defaults. "
@@ -173,7 +173,7 @@ UNREACHABLE: dict[str, Advice] = {
     ),
     "tls": Advice(
         "The certificate of the sign-in host {login} is not trusted: {detail}.",
-        "If a proxy inspects TLS, name its certificates in REQUESTS_CA_BUNDLE, or as ca_bundle in a cloud file.",
+        "If a proxy inspects TLS, name its certificates in REQUESTS_CA_BUNDLE; a cloud file has ca_bundle.",
     ),
     "timeout": Advice(
         "The sign-in host {login} does not answer in time.",

@@ -29,7 +29,7 @@ def read_claims(value: str) -> dict[str, Any]:
 
 
 def describe(value: str, *, app_only: bool, by_secret: bool, granted: str = "", fallback: str = "") -> Token:
-    """A Token with what its claims tell; of an opaque one `granted` (OAuth `scope`) and `fallback` (a name)."""
+    """A Token with what its claims tell; of an opaque one `granted` (OAuth scope) and `fallback` (a name)."""
     claims = read_claims(value)
     acr = claims.get("appidacr", claims.get("azpacr"))
     return Token(

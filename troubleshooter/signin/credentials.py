@@ -42,7 +42,7 @@ class SignIn:
 def msal_certificate(path: Path, passphrase: str = "", *, now: datetime | None = None) -> dict[str, str]:
     """The `client_credential` of msal for a PEM file (key and certificate) or a PFX file. CertificateError.
 
-    msal signs with PS256 and names the certificate by its SHA-256 thumbprint when it gets the certificate itself:
+    Given the certificate itself, msal signs with PS256 and names it by its SHA-256 thumbprint:
     https://learn.microsoft.com/entra/msal/python/advanced/client-credentials
     """
     from cryptography.hazmat.primitives import serialization

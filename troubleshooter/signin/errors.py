@@ -4,6 +4,8 @@ Microsoft asks clients not to depend on the numbers:
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
+# ruff: noqa: N818  (these names say what happened, as RunFailed does)
+
 from __future__ import annotations
 
 import re
@@ -15,7 +17,7 @@ from troubleshooter.transport.answer import NoToken
 
 
 class SignInError(NoToken):
-    """There is no token. `values` holds `description`, `correlation_id` and `timestamp` as Entra gave them."""
+    """There is no token. `values` holds Entra's own `description`, `correlation_id` and `timestamp`."""
 
 
 class ConsentMissing(SignInError):
@@ -77,7 +79,7 @@ _CLASSES: dict[str, type[SignInError]] = {
 
 
 def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
-    """The error for an OAuth error answer. `values` (client_id, tenant, login, resource, cloud) fill the words."""
+    """The error for an OAuth error answer. `values`: client_id, tenant, login, resource and cloud."""
     error = str(result.get("error") or "")
     suberror = str(result.get("suberror") or "")
     description = " ".join(str(result.get("error_description") or error or "nothing more").split())

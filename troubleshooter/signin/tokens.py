@@ -39,7 +39,7 @@ class SettingsError(UsageError):
 class MsalTokens:
     """The TokenProvider of a run. Safe to use from several threads; asks Entra only when it must.
 
-    `on_device_code` gets `user_code`, `verification_uri`, `message` and `expires_in` (seconds) to show to a person.
+    `on_device_code` gets what a person must see: user_code, verification_uri, message, expires_in (seconds).
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class MsalTokens:
         return f"MsalTokens({self.cloud.name}, {self.sign_in.tenant}, {self.sign_in.auth})"
 
     def token(self, resource: str, *, claims: str = "", renew: bool = False) -> Token:
-        """A token for a resource such as `https://graph.microsoft.com`. Raises SignInError or a UsageError."""
+        """A token for a resource such as `https://graph.microsoft.com`. Raises SignInError, UsageError."""
         self._refuse_sharepoint_by_secret(resource)
         with self._lock:
             kept = self._kept.get(resource)
@@ -89,9 +89,9 @@ class MsalTokens:
         host = urlsplit(resource).hostname or ""
         if self.sign_in.auth == "secret" and self.cloud.is_sharepoint_host(host):
             raise SharePointSecretRefused(
-                "Application {client_id} signs in with a secret, and SharePoint ({host}) refuses such tokens: it "
-                "accepts applications only with a certificate, a managed identity or federated credentials.",
-                "Upload a certificate to the application and sign in with --auth certificate --certificate FILE.",
+                "Application {client_id} signs in with a secret, and SharePoint ({host}) refuses such "
+                "tokens: it accepts applications only with a certificate, a managed identity or federation.",
+                "Upload a certificate to the application and use --auth certificate --certificate FILE.",
                 client_id=self.sign_in.client_id,
                 host=host,
             )
@@ -136,12 +136,12 @@ class MsalTokens:
         if not is_host_name(settings.tenant):
             raise SettingsError(
                 "{tenant!r} is neither a tenant id nor a domain name.",
-                "Give --tenant as an id such as 11111111-2222-3333-4444-555555555555 or a name such as contoso.com.",
+                "Give --tenant as the tenant's id (a GUID) or one of its domains, such as contoso.com.",
                 tenant=settings.tenant,
             )
         common: dict[str, Any] = {
             "authority": self.cloud.authority(settings.tenant),
-            # We know our hosts. Discovery would ask Microsoft about a custom cloud, and fetch aliases nobody needs.
+            # We know our hosts; discovery would ask Microsoft about custom clouds, and for aliases we do not need.
             "instance_discovery": False,
             "http_client": self._session,
             "client_capabilities": ["CP1"],  # we answer claims challenges
@@ -177,20 +177,18 @@ class MsalTokens:
         return unreachable(*classify(problem), login=self.cloud.login)
 
     def _nonsense(self, resource: str) -> SignInError:
-        """msal hides why OpenID discovery failed, so it is asked again: the answer names an unknown tenant."""
+        """msal hides why OpenID discovery failed, so we ask again: the answer names an unknown tenant."""
         url = f"{self.cloud.authority(self.sign_in.tenant)}/v2.0/.well-known/openid-configuration"
         try:
             answer = self._session.get(url)
             body = answer.json()
         except requests.JSONDecodeError:
-            return unreachable("nonsense", f"HTTP {answer.status_code} without JSON", login=self.cloud.login)
+            return unreachable("nonsense", f"HTTP {answer.status_code}", login=self.cloud.login)
         except requests.RequestException as problem:
             return self._network_error(problem)
         if isinstance(body, dict) and body.get("error"):
             return self._oauth_error(body, resource)
-        return unreachable(
-            "nonsense", f"HTTP {answer.status_code} that makes no sense", login=self.cloud.login
-        )
+        return unreachable("nonsense", f"HTTP {answer.status_code}", login=self.cloud.login)
 
     def _oauth_error(self, result: Mapping[str, Any], resource: str) -> SignInError:
         clean = {

@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Lock
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from troubleshooter.transport.answer import Answer, TokenProvider
+from troubleshooter.transport.answer import Answer, Token, TokenProvider
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.retry import Patience, RetryPolicy, current_patience, shared_patience
 
@@ -54,6 +55,7 @@ class Service:
         self._clock = clock
         self._now = now
         self._jitter = jitter
+        self._renewing = Lock()
 
     def one_person(self, seconds: float | None = None) -> AbstractContextManager[Patience]:
         """`with service.one_person():` all requests inside share one allowance of waiting (default 60 s)."""
@@ -83,7 +85,7 @@ class Service:
                     token = self.tokens.token(resource, claims=claims)
                 elif not claims and not renewed and _token_is_stale(answer):
                     renewed = True
-                    token = self.tokens.token(resource, renew=True)
+                    token = self._renewed(resource, token)
                 else:
                     return answer
             elif attempt < self.retries.tries(answer.status, answer.failure):
@@ -111,6 +113,12 @@ class Service:
     def failed(self, method: str, url: str, failure: str, detail: str) -> Answer:
         """An answer that never came."""
         return Answer(method, url, 0, {}, b"", self._now(), failure=failure, failure_detail=detail)
+
+    def _renewed(self, resource: str, old: Token) -> Token:
+        """A token other than `old`. Only the first of many threads that meet an expired one asks for it."""
+        with self._renewing:
+            token = self.tokens.token(resource)
+            return token if token.value != old.value else self.tokens.token(resource, renew=True)
 
     def _once(
         self, method: str, url: str, token: str, headers: Mapping[str, str], body: bytes | None
