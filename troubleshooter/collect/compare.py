@@ -44,8 +44,8 @@ class PictureComparison:
 def fingerprint(image: Image.Image) -> str:
     """Hex digits of fixed length (`FINGERPRINT_LENGTH`) for an image of any mode.
 
-    Similar pictures have similar fingerprints: compare them with `distance`, never for equality. The first half
-    is the picture squeezed to a square, the second its middle square; a thumbnail may be made either way.
+    Similar pictures have similar fingerprints: compare them with `distance`, never for equality. The first
+    half is the picture squeezed to a square, the second its middle square: thumbnails are made either way.
     """
     return _mark(upright(image))
 

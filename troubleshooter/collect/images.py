@@ -120,14 +120,14 @@ def _is_silhouette(image: Image.Image) -> bool:
     """A head and shoulders drawn in one grey on another.
 
     Two flat tones, mirror-symmetric, background in the top corners, figure in the middle and at the bottom.
-    Photos are never this plain; a logo could be, so make sure first that the person's own photo is another one.
+    Photos are never this plain; a logo could be, so make sure first that it is not the person's own photo.
     """
     small = image.resize((48, 48), Image.Resampling.BOX)
-    ground, figure = small.getpixel((2, 2)), small.getpixel((24, 45))
+    ground, figure = small.getpixel((2, 2)), small.getpixel((24, 18))
     tones = [tuple(tone) for tone in (ground, figure) if isinstance(tone, tuple)]
     if any(max(tone) - min(tone) > _GREY for tone in tones) or _near(tones[0], tones[1]):
         return False
-    if not _near(tones[0], small.getpixel((45, 2))) or not _near(tones[1], small.getpixel((24, 18))):
+    if not _near(tones[0], small.getpixel((45, 2))) or not _near(tones[1], small.getpixel((24, 40))):
         return False
     pixels = list(zip(*(channel.tobytes() for channel in small.split()), strict=True))
     flat = sum(_near(pixel, tones[0]) or _near(pixel, tones[1]) for pixel in pixels)
