@@ -61,7 +61,7 @@ FOREIGN_HOST = "The SharePoint address that was found does not belong to this cl
 NOT_INDEXED = "The people index does not know the person."
 SEARCH_EMPTY = "People search returned nobody at all, as happens when an app may not see people."
 
-APP_BY_SECRET = "SharePoint refuses apps that sign in with a client secret, so it was not asked."
+SHAREPOINT_NOT_ASKED = "SharePoint refuses apps that sign in with a client secret, so it was not asked."
 CERTIFICATE_NEEDED = "A certificate, managed identity or federated credential instead of the client secret"
 SITES_READ = "Microsoft Graph Sites.Read.All"
 

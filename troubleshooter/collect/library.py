@@ -21,6 +21,8 @@ from troubleshooter.evidence.record import GapReason
 from troubleshooter.transport.answer import Answer
 
 _SELECT = "$select=Name,Length,TimeLastModified"
+# The filter is part of the address, which must not grow too long.
+_PEOPLE_IN_FILTER = 6
 # A folder of more than 5,000 files cannot be listed; asking for a file by its name always works.
 _THRESHOLD = "spquerythrottledexception"
 
@@ -114,10 +116,18 @@ class Library:
         return [replace(look, reading=Reading()) if look.files else look for look in found]
 
     def _in_folder(self, looks: Sequence[Look]) -> list[Look]:
+        """List the folders, filtered to the files of a few people a time."""
+        groups: dict[tuple[str, str, int], list[int]] = {}
+        for place, look in enumerate(looks):
+            groups.setdefault((look.wanted.host, look.folder, place // _PEOPLE_IN_FILTER), []).append(place)
         urls = [
-            (look.wanted.host, _files_url(look.wanted.host, look.folder, look.wanted.stems)) for look in looks
+            (host, _files_url(host, folder, [stem for place in places for stem in looks[place].wanted.stems]))
+            for (host, folder, _), places in groups.items()
         ]
-        return [_listed(look, answer) for look, answer in zip(looks, self._ask(urls), strict=True)]
+        answers: dict[int, Answer] = {}
+        for places, answer in zip(groups.values(), self._ask(urls), strict=True):
+            answers.update(dict.fromkeys(places, answer))
+        return [_listed(look, answers[place]) for place, look in enumerate(looks)]
 
     def _elsewhere(self, looks: Sequence[Look]) -> list[Look]:
         """The default folder is missing: its name is a translated one. Look it up once for each host."""

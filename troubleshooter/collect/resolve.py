@@ -15,7 +15,7 @@ from troubleshooter.errors import RunFailed, UsageError
 from troubleshooter.transport.answer import Answer
 
 
-class PersonNotFound(UsageError):  # noqa: N818 - what happened, not "an error"
+class PersonNotFound(UsageError):
     """There is no one account to look at."""
 
 

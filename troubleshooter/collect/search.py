@@ -21,8 +21,6 @@ SEARCH_FACTS = ("sharepoint.search_picture_url", "sharepoint.search_state")
 PEOPLE_SOURCE = "b09a7990-05ea-4af9-81ef-edfab16c4e31"
 _COLUMNS = "AccountName,AADObjectID,PictureURL,UserName,WorkEmail,LastModifiedTime,DocId"
 _ROWS = 500
-# The query is part of the address, which must not grow too long.
-_PEOPLE_IN_QUERY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,13 @@ def search_url(host: str, text: str) -> str:
 
 
 def find_people(sharepoint: SharePoint, host: str, people: Sequence[Sought]) -> list[SearchResult]:
-    """One result for each person, in order; several share a query."""
-    results: list[SearchResult] = []
-    for start in range(0, len(people), _PEOPLE_IN_QUERY):
-        some = people[start : start + _PEOPLE_IN_QUERY]
-        answer = sharepoint.get(search_url(host, " OR ".join(map(_query, some))))
-        results += [_result(answer, one) for one in some]
+    """One result for each person, in order: sought by object id, then by name, then among everybody."""
+    results = _ask(sharepoint, host, people, [_by_id(one) or _by_name(one) for one in people])
     lost = [place for place, one in enumerate(results) if one.reading.ok and one.row is None]
+    again = [people[place] for place in lost]
+    for place, result in zip(lost, _ask(sharepoint, host, again, list(map(_by_name, again))), strict=True):
+        results[place] = result
+    lost = [place for place in lost if results[place].reading.ok and results[place].row is None]
     if lost:
         # An app that may not see people gets an empty answer, no refusal: see whether it sees anybody.
         # In a small tenant the same answer holds everybody, so that the person is certainly not in it.
@@ -68,13 +66,20 @@ def find_people(sharepoint: SharePoint, host: str, people: Sequence[Sought]) -> 
     return results
 
 
-def _query(person: Sought) -> str:
-    parts = []
-    if person.object_id:
-        parts.append(f'AADObjectID:"{person.object_id}"')
-    if person.user_principal_name:
-        parts.append('UserName:"{}"'.format(person.user_principal_name.replace('"', "")))
-    return " OR ".join(parts)
+def _ask(
+    sharepoint: SharePoint, host: str, people: Sequence[Sought], queries: Sequence[str]
+) -> list[SearchResult]:
+    urls = [search_url(host, query) for query in queries]
+    answers = sharepoint.batch(host, urls) if urls else []
+    return [_result(answer, person) for answer, person in zip(answers, people, strict=True)]
+
+
+def _by_id(person: Sought) -> str:
+    return f'AADObjectID:"{person.object_id}"' if person.object_id else ""
+
+
+def _by_name(person: Sought) -> str:
+    return 'UserName:"{}"'.format(person.user_principal_name.replace('"', ""))
 
 
 def rows_of(answer: Answer) -> list[dict[str, str]] | Reading:

@@ -1,0 +1,157 @@
+"""Asking SharePoint about several people: profiles, picture files, what pages show, the people index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from troubleshooter.collect import details
+from troubleshooter.collect.addresses import FileAddress, Hosts, file_address, mangled
+from troubleshooter.collect.classify import status_of
+from troubleshooter.collect.clients import IMAGE, SharePoint
+from troubleshooter.collect.library import Library, Look, Wanted
+from troubleshooter.collect.search import SEARCH_FACTS, Sought, find_people, read_search
+from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS, read_profile
+from troubleshooter.collect.subject import Subject
+from troubleshooter.collect.thumbnails import (
+    NOBODY,
+    SERVED_FACTS,
+    THUMBNAIL_FACTS,
+    named_is_missing,
+    read_served,
+    read_thumbnails,
+    userphoto_url,
+)
+from troubleshooter.errors import fill
+from troubleshooter.evidence.record import EvidenceBuilder, GapReason
+from troubleshooter.signin.errors import SharePointSecretRefused
+from troubleshooter.transport.answer import Answer, NoToken
+from troubleshooter.transport.sharepoint import profile_url
+
+_ASK_THE_ROOT = (401, 403, 404)
+
+
+def refuse_secret(builder: EvidenceBuilder) -> None:
+    """Say of every SharePoint fact that an app with a secret cannot read it, and what would help."""
+    for path in SHAREPOINT_FACTS:
+        builder.miss(
+            path, GapReason.DENIED, details.SHAREPOINT_NOT_ASKED, permission=details.CERTIFICATE_NEEDED
+        )
+
+
+class Sites:
+    """SharePoint of one tenant. Remembers what is the same for everybody."""
+
+    def __init__(self, sharepoint: SharePoint, hosts: Hosts, now: Callable[[], datetime]) -> None:
+        self._sharepoint = sharepoint
+        self._hosts = hosts
+        self._now = now
+        self._library = Library(sharepoint)
+        self._nobody: Answer | None = None
+
+    def collect(self, subjects: Sequence[Subject]) -> None:
+        """State every SharePoint fact of these people. A step that cannot sign in leaves gaps."""
+        if not self._step(self._profiles, subjects, SHAREPOINT_FACTS):
+            return
+        # Nothing is asked about people without a profile: all of it would be "not applicable".
+        people = [one for one in subjects if one.builder.known("sharepoint.profile_exists") is not False]
+        self._step(self._thumbnails, people, THUMBNAIL_FACTS)
+        self._step(self._served, people, SERVED_FACTS)
+        self._step(self._search, people, SEARCH_FACTS)
+
+    def _step(
+        self, step: Callable[[Sequence[Subject]], None], subjects: Sequence[Subject], facts: Sequence[str]
+    ) -> bool:
+        try:
+            if subjects:
+                step(subjects)
+        except NoToken as problem:
+            needed = details.CERTIFICATE_NEEDED if isinstance(problem, SharePointSecretRefused) else ""
+            for subject in subjects:
+                for path in facts:
+                    what = fill(problem.what, problem.values)
+                    subject.builder.miss(path, GapReason.DENIED, what, permission=needed)
+            return False
+        return True
+
+    def _profiles(self, subjects: Sequence[Subject]) -> None:
+        """The admin host first: it answers apps where the root refuses them; then the root for the rest."""
+        answers = self._ask_profiles(self._hosts.admin, subjects)
+        again = [
+            place
+            for place, answer in enumerate(answers)
+            if answer.status in _ASK_THE_ROOT or answer.failure in ("dns", "refused")
+        ]
+        second = self._ask_profiles(self._hosts.root, [subjects[place] for place in again])
+        for place, answer in zip(again, second, strict=True):
+            answers[place] = answer
+        for subject, answer in zip(subjects, answers, strict=True):
+            read_profile(subject.builder, answer, self._hosts, self._now())
+
+    def _ask_profiles(self, host: str, subjects: Sequence[Subject]) -> list[Answer]:
+        urls = [profile_url(host, subject.upn) for subject in subjects]
+        return self._sharepoint.batch(host, urls) if urls else []
+
+    def _thumbnails(self, subjects: Sequence[Subject]) -> None:
+        looks = self._library.find([self._wanted(subject) for subject in subjects])
+        for subject, look in zip(subjects, looks, strict=True):
+            download, named = self._download(look)
+            picture = read_thumbnails(subject.builder, look, download)
+            subject.keep("thumbnail", picture)
+            if look.wanted.named is not None and named:
+                subject.builder.know("sharepoint.picture_url_state", "dead")
+
+    def _wanted(self, subject: Subject) -> Wanted:
+        own = [subject.object_id, mangled(subject.upn)]
+        known = subject.builder.known("sharepoint.picture_url")
+        if subject.builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
+            named = file_address(known, self._hosts.my)
+            return Wanted(named.host, _distinct([named.stem, *own]), named)
+        return Wanted(self._hosts.my, _distinct(own))
+
+    def _download(self, look: Look) -> tuple[Answer | None, bool]:
+        """The file to compare with, and whether the very file the profile names is known to be missing."""
+        named = look.wanted.named
+        if look.best is not None:
+            path = f"{look.folder}/{look.best.name}"
+            answer = self._sharepoint.get(FileAddress(look.wanted.host, path).url, accept=IMAGE)
+            missing = named is not None and named_is_missing(look) and self._gone(named)
+            return answer, missing
+        if named is None:
+            return None, False
+        # The library could not be read or does not list the file: the file's own address has the last word.
+        last = None
+        for address in _distinct_files(named):
+            last = self._sharepoint.get(address.url, accept=IMAGE)
+            if status_of(last).ok:
+                return last, False
+        return last, last is not None and status_of(last).absent
+
+    def _gone(self, named: FileAddress) -> bool:
+        return status_of(self._sharepoint.get(named.url, accept=IMAGE)).absent
+
+    def _served(self, subjects: Sequence[Subject]) -> None:
+        if self._nobody is None:
+            self._nobody = self._sharepoint.get(userphoto_url(self._hosts.root, NOBODY), accept=IMAGE)
+        for subject in subjects:
+            answer = self._sharepoint.get(userphoto_url(self._hosts.root, subject.upn), accept=IMAGE)
+            subject.keep("served", read_served(subject.builder, answer, self._nobody))
+
+    def _search(self, subjects: Sequence[Subject]) -> None:
+        sought = [Sought(subject.object_id, subject.upn) for subject in subjects]
+        for subject, result in zip(
+            subjects, find_people(self._sharepoint, self._hosts.root, sought), strict=True
+        ):
+            read_search(subject.builder, result, self._hosts.my)
+
+
+def _distinct(stems: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stem for stem in stems if stem))
+
+
+def _distinct_files(named: FileAddress) -> list[FileAddress]:
+    """The large rendition beside the named file, then the named file."""
+    stem = named.stem
+    large = named.name[: len(stem)] + "_L" + named.name[len(stem) + 2 :] if stem else named.name
+    names = dict.fromkeys([large, named.name])
+    return [FileAddress(named.host, f"{named.folder}/{name}") for name in names]
