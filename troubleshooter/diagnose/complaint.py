@@ -30,7 +30,7 @@ class Complaint:
         return f"{self.file}, line {self.line}: {self.sentence}"
 
 
-class ExpressionRefused(Exception):  # noqa: N818 - a verdict on a text, turned into a Complaint by the loader
+class ExpressionRefused(Exception):
     """An expression that is not one safe boolean expression. `line` counts from 0 within the expression."""
 
     def __init__(self, what: str, remedy: str, line: int = 0, **values: object) -> None:

@@ -73,7 +73,7 @@ class Engine:
         if not self._count:
             return [()] * len(evidences)
         rows = json.dumps([self._row(evidence) for evidence in evidences], allow_nan=False)
-        return [tuple(row) for row in self._connection.execute(self._select, [rows]).fetchall()]
+        return [tuple(row) for row in self._connection.cursor().execute(self._select, [rows]).fetchall()]
 
     def _row(self, evidence: Evidence) -> dict[str, dict[str, object]]:
         row: dict[str, dict[str, object]] = {}

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from troubleshooter.diagnose.complaint import Complaint, RuleError, RuleFolderError
+from troubleshooter.diagnose.engine import Engine
 from troubleshooter.diagnose.expression import Node
 from troubleshooter.diagnose.order import built_in_order, check_explains, explained, insert, read_order
 from troubleshooter.diagnose.page import Page, open_page
@@ -26,7 +28,7 @@ ORDER = "order.toml"
 _DEEPEST = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
     """Rules in order, their checked expressions, what was refused, and a version that follows the files."""
 
@@ -38,6 +40,11 @@ class Rulebook:
     def rule(self, rule_id: str) -> Rule:
         """The rule with this id. KeyError when there is none."""
         return next((rule for rule in self.rules if rule.id == rule_id), None) or _missing(rule_id)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The rules compiled for evaluation, once per rulebook."""
+        return Engine(self.expressions)
 
     def explained_by(self, rule_id: str) -> frozenset[str]:
         """Ids of the rules that this one explains, directly or through others."""
@@ -71,15 +78,23 @@ def load_folder(directory: Path) -> Rulebook:
     return shelf.rulebook()
 
 
-def check(directory: Path) -> list[Complaint]:
-    """Everything that is wrong with the rules in a folder.
+def check(directories: Sequence[Path] = ()) -> tuple[int, list[Complaint]]:
+    """How many rules were looked at, and everything that is wrong with them; no folder means our own.
 
     A folder with an order.toml is a whole rulebook and is checked alone; any other is checked together with
     the built-in rules, whose ids and steps it may name.
     """
-    if _is_whole(directory):
-        return list(load_folder(directory).complaints)
-    return list(load_rules([directory]).complaints)
+    whole = [directory for directory in directories if _is_whole(directory)]
+    added = [directory for directory in directories if directory not in whole]
+    books = [load_folder(directory) for directory in whole]
+    try:
+        if added or not whole:
+            books.append(load_rules(added))
+    except RuleError as error:
+        return len({complaint.file for complaint in error.complaints}), list(error.complaints)
+    complaints = [complaint for book in books for complaint in book.complaints]
+    broken = {complaint.file for complaint in complaints}
+    return sum(len(book.rules) for book in books) + len(broken), complaints
 
 
 def _is_whole(directory: Path) -> bool:

@@ -1,0 +1,165 @@
+"""From the answers of all rules to one verdict.
+
+The rules stand in the order of the photo's own way, so the first true problem (or wait) is the cause, and
+later true rules that it explains are its symptoms. What could not be decided never becomes a finding; when it
+stands before the cause it lowers the confidence, and when there is no cause it keeps the verdict open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from troubleshooter.diagnose.engine import BATCH, Truth
+from troubleshooter.diagnose.expression import decide
+from troubleshooter.diagnose.result import Diagnosis, Finding, Role, Undecided, Verdict
+from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
+from troubleshooter.diagnose.rulebook import Rulebook
+from troubleshooter.evidence.record import Collected, Evidence, Gap, GapReason
+from troubleshooter.evidence.schema import FACTS
+
+_CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
+_LOWER = {
+    Confidence.HIGH: Confidence.MEDIUM,
+    Confidence.MEDIUM: Confidence.LOW,
+    Confidence.LOW: Confidence.LOW,
+}
+
+
+def diagnose(collected: Iterable[Collected], rulebook: Rulebook) -> Iterator[Diagnosis]:
+    """A diagnosis per person, in order. Memory stays flat however many there are."""
+    people = iter(collected)
+    while batch := list(islice(people, BATCH)):
+        truths = rulebook.engine.evaluate_batch([one.evidence for one in batch])
+        for one, truth in zip(batch, truths, strict=True):
+            yield conclude(one, truth, rulebook)
+
+
+def diagnose_one(collected: Collected, rulebook: Rulebook) -> Diagnosis:
+    """The diagnosis of one person: a relation with one row."""
+    return next(diagnose([collected], rulebook))
+
+
+def conclude(collected: Collected, truth: Truth, rulebook: Rulebook) -> Diagnosis:
+    """The diagnosis that follows from one answer per rule."""
+    evidence = collected.evidence
+    true = [rule for rule, answer in zip(rulebook.rules, truth, strict=True) if answer is True]
+    false = [rule for rule, answer in zip(rulebook.rules, truth, strict=True) if answer is False]
+    cause = next((rule for rule in true if rule.state in _CAUSES), None)
+    undecided, idle = _undecided(evidence, truth, rulebook, cause)
+    verdict = _verdict(evidence, true, undecided, cause)
+    false_or_idle = {rule.id for rule in (*false, *idle)}
+    return Diagnosis(
+        collected=collected,
+        verdict=verdict,
+        findings=tuple(_findings(true, verdict.cause, rulebook)),
+        undecided=undecided,
+        ruled_out=tuple(
+            rule for rule in rulebook.rules if rule.id in false_or_idle and rule.state in _CAUSES
+        ),
+        rules_version=rulebook.version,
+    )
+
+
+def _undecided(
+    evidence: Evidence, truth: Truth, rulebook: Rulebook, cause: Rule | None
+) -> tuple[tuple[Undecided, ...], list[Rule]]:
+    """The undecided rules, and those that only speak of things that are not there."""
+    found: list[Undecided] = []
+    idle: list[Rule] = []
+    before = True
+    for rule, node, answer in zip(rulebook.rules, rulebook.expressions, truth, strict=True):
+        before = before and rule is not cause
+        if answer is not None:
+            continue
+        unknown = decide(node, evidence.value).unknown or {
+            path for path in rule.needs if evidence.value(path) is None
+        }
+        gaps = [_gap(evidence, path) for path in rule.needs if path in unknown]
+        missing = tuple(gap for gap in gaps if gap.reason is not GapReason.NOT_APPLICABLE)
+        if not missing:
+            idle.append(rule)
+            continue
+        question = all(FACTS[gap.fact].group == "ticket" for gap in missing)
+        matters = before and rule.state in (*_CAUSES, *(() if cause else (State.FINE,)))
+        found.append(Undecided(rule, missing, question, matters))
+    return tuple(found), idle
+
+
+def _gap(evidence: Evidence, path: str) -> Gap:
+    """Why a fact is unknown; evidence that does not say so was not asked for it."""
+    reason = GapReason.NOT_ASKED if FACTS[path].group == "ticket" else GapReason.NOT_COLLECTED
+    return evidence.gap(path) or Gap(path, reason)
+
+
+def _verdict(
+    evidence: Evidence, true: list[Rule], undecided: tuple[Undecided, ...], cause: Rule | None
+) -> Verdict:
+    doubts = [
+        entry
+        for entry in undecided
+        if entry.rule.state in _CAUSES and entry.before_cause and not entry.question
+    ]
+    if cause is not None:
+        confidence = _LOWER[cause.confidence] if doubts else cause.confidence
+        clock = _clock(evidence, cause)
+        return Verdict(
+            state=cause.state,
+            cause=cause,
+            actor=cause.actor,
+            confidence=confidence,
+            lowered_by=tuple(entry.rule.id for entry in doubts),
+            wait_from=clock.start,
+            wait_until=clock.after(cause.normal_for),
+            stuck_at=clock.after(cause.stuck_after),
+        )
+    fine = next((rule for rule in true if rule.state is State.FINE), None)
+    if fine is not None and not doubts:
+        return Verdict(State.FINE, fine, fine.actor, fine.confidence)
+    obstacle = next((rule for rule in true if rule.state is State.UNDECIDED), None)
+    if obstacle is not None:
+        return Verdict(State.UNDECIDED, obstacle, obstacle.actor, obstacle.confidence)
+    return Verdict(State.UNDECIDED, None, _who_settles(undecided), Confidence.LOW)
+
+
+def _who_settles(undecided: tuple[Undecided, ...]) -> Actor:
+    """Who can give us what is missing: an admin a permission, the person an answer."""
+    settling = [entry for entry in undecided if entry.before_cause]
+    if any(entry.permissions for entry in settling if not entry.question):
+        return Actor.ADMIN
+    return Actor.USER if any(entry.question for entry in settling) else Actor.NOBODY
+
+
+def _findings(true: list[Rule], cause: Rule | None, rulebook: Rulebook) -> Iterator[Finding]:
+    explained = rulebook.explained_by(cause.id) if cause else frozenset()
+    passed = False
+    for rule in true:
+        if rule is cause:
+            passed = True
+            yield Finding(rule, Role.CAUSE)
+        elif rule.state is State.ADVICE:
+            yield Finding(rule, Role.ADVICE)
+        elif cause and passed and rule.id in explained:
+            yield Finding(rule, Role.SYMPTOM, cause.id)
+        else:
+            yield Finding(rule, Role.SEPARATE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The wait clock of a cause; `start` is None when no fact starts it."""
+
+    start: datetime | None
+
+    def after(self, span: timedelta | None) -> datetime | None:
+        return self.start + span if self.start is not None and span is not None else None
+
+
+def _clock(evidence: Evidence, rule: Rule) -> _Clock:
+    for path in rule.wait_from:
+        found = evidence.value(path)
+        if isinstance(found, datetime):
+            return _Clock(found if found.tzinfo else found.replace(tzinfo=UTC))
+    return _Clock(None)
