@@ -40,7 +40,7 @@ def _full(client_id: str, name: str) -> Client:
 
 
 def scripted_clients() -> tuple[Client, ...]:
-    """A full app, one that may read only users, one with an expired secret, one without consent, one not public."""
+    """A full app; one for users only; one with an expired secret; one without consent; one not public."""
     narrow = Client(
         id=NARROW_CLIENT,
         name="Users only",

@@ -1,4 +1,4 @@
-"""The state of a sandbox tenant: frozen values, so that a variant is a copy and no test can disturb another."""
+"""The state of a sandbox tenant: frozen values; a variant is a copy, so no test can disturb another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ NoPhoto = Literal["404", "1x1"]
 MailboxPlace = Literal["cloud", "on_premises", "none"]
 NoProfile = Literal["", "null", "404", "500", "empty"]
 Endpoint = Literal[
-    "user", "photo", "photos", "photo_bytes", "mailbox", "exchange", "drive", "profile", "thumbnail", "userphoto"
+    "user",
+    "photo",
+    "photos",
+    "photo_bytes",
+    "mailbox",
+    "exchange",
+    "drive",
+    "profile",
+    "thumbnail",
+    "userphoto",
 ]
 BodyKind = Literal["json", "html", "text", "truncated", "empty"]
 RetryAfterStyle = Literal["seconds", "fraction", "date", "missing"]
@@ -52,8 +61,8 @@ class Picture:
 class GraphPhoto:
     """What Microsoft Graph serves. `picture` None: no photo, told in the way `none_as` says.
 
-    `hd` lists every standard size up to the picture's own; `single` lists the picture's own size alone, as for
-    photos that only Entra ID holds. https://learn.microsoft.com/graph/api/profilephoto-get
+    `hd` lists every standard size up to the picture's own; `single` lists the picture's own size alone, as
+    for photos that only Entra ID holds. https://learn.microsoft.com/graph/api/profilephoto-get
     """
 
     picture: Picture | None = None
@@ -65,7 +74,7 @@ class GraphPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One assigned service plan. `status` is Graph's capabilityStatus, `provisioning` its provisioningStatus."""
+    """One assigned service plan; `status` is capabilityStatus, `provisioning` is provisioningStatus."""
 
     service: str
     plan_id: str
@@ -196,9 +205,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An app registration. `roles` (app-only) and `scopes` (delegated) by resource: graph, sharepoint, exchange.
+    """An app registration.
 
-    `consented` False: the sign-in answers AADSTS65001. `public` allows device code without a secret.
+    `roles` (app-only) and `scopes` (delegated) are by resource: graph, sharepoint, exchange. With `consented`
+    False the sign-in answers AADSTS65001; `public` allows device code without a secret.
     """
 
     id: str
@@ -214,7 +224,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPolicy:
-    """Tenant-wide photoUpdateSettings. `empty_shape` is how "no restriction" is written: all three are met."""
+    """Tenant-wide photoUpdateSettings; `empty_shape` is how "no restriction" is written."""
 
     source: Literal["cloud", "onPremises"] | None = None
     allowed_roles: tuple[str, ...] = ()
@@ -234,7 +244,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Which limits are enforced; None is generous. Units: requests, or resource units where Microsoft counts those."""
+    """Which limits are enforced, in requests or resource units; None is generous."""
 
     people_manager: Quota | None = None
     sharepoint_units: Quota | None = None
@@ -309,8 +319,8 @@ class TenantState:
 def deny(tenant: TenantState, client_id: str, resource: str, *permissions: str) -> TenantState:
     """The tenant after an admin took permissions away from an app, both app roles and delegated scopes.
 
-    `resource` is graph, sharepoint or exchange. New sign-ins notice it; tokens already issued keep what they have.
-    KeyError when the tenant does not know the app.
+    `resource` is graph, sharepoint or exchange. New sign-ins notice it; tokens already issued keep what
+    they have. KeyError when the tenant does not know the app.
     """
     client = tenant.client(client_id)
     if client is None:
@@ -324,7 +334,7 @@ def deny(tenant: TenantState, client_id: str, resource: str, *permissions: str) 
 
 
 def grant(tenant: TenantState, client_id: str, resource: str, *permissions: str) -> TenantState:
-    """The tenant after an admin consented to more, as app roles and as delegated scopes. KeyError as in `deny`."""
+    """The tenant after an admin consented to more, roles and scopes alike. KeyError as in `deny`."""
     client = tenant.client(client_id)
     if client is None:
         raise KeyError(client_id)

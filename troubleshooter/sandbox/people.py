@@ -15,8 +15,34 @@ from troubleshooter.sandbox.people_sources import image_people, source_people
 
 GLOBAL_ADMIN_ROLE = "62e90394-69f5-4237-9190-012177145e10"
 
-_FIRST = ("Ana", "Bruno", "Chidi", "Dunja", "Emil", "Farah", "Goran", "Hana", "Igor", "Jelena", "Kwame", "Lana")
-_LAST = ("Anić", "Babić", "Castro", "Dorić", "Eze", "Fabris", "Gotal", "Hussein", "Ivić", "Jurić", "Kos", "Lee")
+_FIRST = (
+    "Ana",
+    "Bruno",
+    "Chidi",
+    "Dunja",
+    "Emil",
+    "Farah",
+    "Goran",
+    "Hana",
+    "Igor",
+    "Jelena",
+    "Kwame",
+    "Lana",
+)
+_LAST = (
+    "Anić",
+    "Babić",
+    "Castro",
+    "Dorić",
+    "Eze",
+    "Fabris",
+    "Gotal",
+    "Hussein",
+    "Ivić",
+    "Jurić",
+    "Kos",
+    "Lee",
+)
 
 
 def scripted_tenant(now: datetime) -> TenantState:

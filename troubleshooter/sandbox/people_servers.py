@@ -67,9 +67,7 @@ def _addresses(cast: Casting) -> tuple[Account, ...]:
         replace(dead, thumbnails=None),
         replace(cast.with_profile(moved, picture_url=picture_url(OLD_HOST, moved.id)), thumbnails=None),
         replace(
-            cast.with_profile(
-                europe, picture_url=picture_url(EUROPE_HOST, europe.id), home_host=EUROPE_HOST
-            ),
+            cast.with_profile(europe, picture_url=picture_url(EUROPE_HOST, europe.id), home_host=EUROPE_HOST),
             thumbnails=there,
             preferred_data_location="EUR",
             usage_location="SE",
@@ -127,7 +125,9 @@ def _pages(cast: Casting) -> tuple[Account, ...]:
 
 def client_people(cast: Casting) -> tuple[Account, ...]:
     """Everything is right on the servers."""
-    by_name = cast.healthy("petra.horvat", "Petra Horvat", "fine-everywhere", 221, job_title="Support engineer")
+    by_name = cast.healthy(
+        "petra.horvat", "Petra Horvat", "fine-everywhere", 221, job_title="Support engineer"
+    )
     stem = upn_stem(by_name.upn)
     address = picture_url(my_host(), stem)
     files = by_name.thumbnails

@@ -1,0 +1,396 @@
+"""The sign-in service: discovery, device code, authorization code, secrets, certificates, refresh tokens.
+
+Shapes: https://learn.microsoft.com/entra/identity-platform/v2-protocols ; errors:
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from troubleshooter.sandbox.assertions import check_credential
+from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.keys import key_set, sign
+from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
+from troubleshooter.sandbox.wire import Call, Reply, find_route, json_reply, route, text_reply
+from troubleshooter.sandbox.world import (
+    EXCHANGE_HOST,
+    GRAPH_HOST,
+    LOGIN_HOST,
+    CodeFlow,
+    DeviceFlow,
+    World,
+)
+
+_RESERVED = {"openid", "profile", "offline_access", "email"}
+_GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+_SHAREPOINT_APP = "00000003-0000-0ff1-ce00-000000000000"
+TOKEN_SECONDS = 3600
+
+
+class Refused(Exception):
+    """An OAuth error to send."""
+
+    def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error, self.number, self.message, self.status = error, number, message, status
+
+
+def handle_login(world: World, call: Call) -> Reply:
+    """Answer one request to the sign-in host."""
+    found = find_route(_ROUTES, call.method, call.path)
+    if found is None:
+        return text_reply(404, "Not found")
+    handler, groups = found
+    tenant = world.tenant
+    named = groups.get("tenant", tenant.id).lower()
+    known = (tenant.id, tenant.domain, tenant.initial_domain, "common", "organizations")
+    try:
+        if named not in known:
+            message = (
+                f"Tenant '{groups['tenant']}' not found. Check to make sure you have the correct tenant ID."
+            )
+            raise Refused("invalid_tenant", 90002, message)
+        return handler(world, call, **{name: value for name, value in groups.items() if name != "tenant"})
+    except Refused as refusal:
+        return _oauth_error(refusal)
+
+
+def _oauth_error(refusal: Refused) -> Reply:
+    trace, correlation = str(uuid4()), str(uuid4())
+    stamp = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    number = f"AADSTS{refusal.number}: "
+    text = f"{number}{refusal.message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+    return json_reply(
+        refusal.status,
+        {
+            "error": refusal.error,
+            "error_description": text,
+            "error_codes": [refusal.number],
+            "timestamp": stamp,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"https://{LOGIN_HOST}/error?code={refusal.number}",
+        },
+        "application/json; charset=utf-8",
+    )
+
+
+def _discovery(world: World, call: Call) -> Reply:
+    base = f"{call.base}/{world.tenant.id}"
+    return json_reply(
+        200,
+        {
+            "issuer": f"{base}/v2.0",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+            "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+            "response_types_supported": ["code", "id_token", "code id_token"],
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+            "tenant_region_scope": "EU",
+        },
+    )
+
+
+def _instances(world: World, call: Call) -> Reply:
+    del world, call
+    host = {"preferred_network": LOGIN_HOST, "preferred_cache": LOGIN_HOST, "aliases": [LOGIN_HOST]}
+    endpoint = f"https://{LOGIN_HOST}/common/.well-known/openid-configuration"
+    return json_reply(200, {"tenant_discovery_endpoint": endpoint, "metadata": [host]})
+
+
+def _keys(world: World, call: Call) -> Reply:
+    del world, call
+    return json_reply(200, key_set())
+
+
+def _client(world: World, client_id: str) -> Client:
+    if not client_id:
+        raise Refused("invalid_request", 900144, "The request body must contain the parameter: 'client_id'.")
+    client = world.tenant.client(client_id)
+    if client is None:
+        message = (
+            f"Application with identifier '{client_id}' was not found in the directory "
+            f"'{world.tenant.display_name}'."
+        )
+        raise Refused("unauthorized_client", 700016, message)
+    return client
+
+
+def resource_of(world: World, scope: str) -> tuple[str, str]:
+    """The one resource a scope text asks for: its kind (graph, sharepoint, exchange) and its audience."""
+    wanted = [part for part in scope.split() if part not in _RESERVED]
+    found: set[tuple[str, str]] = set()
+    for part in wanted:
+        prefix, slash, _ = part.rpartition("/")
+        found.add(_known_resource(world, prefix.rstrip("/") if slash else f"https://{GRAPH_HOST}"))
+    if len(found) > 1:
+        raise Refused("invalid_request", 28000, "Provided value for the input parameter scope is not valid "
+                      "because it contains more than one resource.")  # fmt: skip
+    return found.pop() if found else (GRAPH, f"https://{GRAPH_HOST}")
+
+
+def _known_resource(world: World, name: str) -> tuple[str, str]:
+    lowered = name.lower()
+    if lowered in (f"https://{GRAPH_HOST}", _GRAPH_APP):
+        return GRAPH, f"https://{GRAPH_HOST}"
+    if lowered == f"https://{EXCHANGE_HOST}":
+        return EXCHANGE, lowered
+    prefix = f"https://{world.tenant.sharepoint_name}"
+    if lowered.endswith(f".{SUFFIX}") and lowered.startswith(prefix):
+        return SHAREPOINT, lowered
+    if lowered == _SHAREPOINT_APP:
+        return SHAREPOINT, f"https://{world.sharepoint_host()}"
+    message = (
+        f"The resource principal named {name} was not found in the tenant named {world.tenant.display_name}. "
+        "This can happen if the application has not been installed by the administrator of the tenant."
+    )
+    raise Refused("invalid_resource", 500011, message)
+
+
+def _token(world: World, call: Call) -> Reply:
+    form = call.form()
+    client = _client(world, form.get("client_id", "") or _assertion_subject(form))
+    grant = form.get("grant_type", "")
+    if grant == "client_credentials":
+        return json_reply(200, _app_token(world, client, call, form))
+    if form.get("client_secret") or form.get("client_assertion"):
+        check_credential(client, form, _audiences(world, call), Refused)
+    elif not client.public:
+        message = (
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
+        )
+        raise Refused("invalid_client", 7000218, message, 401)
+    if grant in ("urn:ietf:params:oauth:grant-type:device_code", "device_code"):
+        scope, nonce = _finish_device(world, client, form), ""
+    elif grant == "authorization_code":
+        scope, nonce = _finish_code(world, client, form)
+    elif grant == "refresh_token":
+        if form.get("refresh_token", "") not in world.refresh_tokens:
+            raise Refused("invalid_grant", 700082, "The refresh token has expired due to inactivity.")
+        scope, nonce = form.get("scope") or world.refresh_tokens[form["refresh_token"]][1], ""
+    else:
+        raise Refused(
+            "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
+        )
+    return json_reply(200, _user_token(world, client, scope, nonce))
+
+
+def _assertion_subject(form: dict[str, str]) -> str:
+    try:
+        middle = form["client_assertion"].split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(middle + "=="))["sub"])
+    except (KeyError, IndexError, ValueError):
+        return ""
+
+
+def _audiences(world: World, call: Call) -> list[str]:
+    base = f"{call.base}/{world.tenant.id}"
+    names = (world.tenant.domain, world.tenant.initial_domain, world.tenant.id)
+    tokens = [f"{call.base}/{name}/oauth2/v2.0/token" for name in names]
+    return [*tokens, f"{base}/v2.0", f"{base}/"]
+
+
+def _app_token(world: World, client: Client, call: Call, form: dict[str, str]) -> dict[str, Any]:
+    how = check_credential(client, form, _audiences(world, call), Refused)
+    scope = form.get("scope", "")
+    if not scope.endswith("/.default"):
+        message = f"The provided request must include a valid scope: '{scope}'. Use a /.default suffix."
+        raise Refused("invalid_scope", 1002012, message)
+    resource, audience = resource_of(world, scope)
+    return {
+        "token_type": "Bearer",
+        "expires_in": TOKEN_SECONDS - 1,
+        "ext_expires_in": TOKEN_SECONDS - 1,
+        "access_token": app_token(world, client, resource, audience, how),
+    }
+
+
+def app_token(world: World, client: Client, resource: str, audience: str, appidacr: str) -> str:
+    """An app-only access token; `appidacr` is 1 for a secret and 2 for a certificate."""
+    claims = _claims(world, client, audience, appidacr)
+    return sign({**claims, "idtyp": "app", "roles": list(client.roles.get(resource, ()))})
+
+
+def user_token(world: World, client: Client, resource: str, audience: str) -> str:
+    """A delegated access token for the tenant's signed-in person."""
+    account = world.account(world.tenant.signed_in)
+    person = {"upn": account.upn, "oid": account.id, "name": account.display_name} if account else {}
+    scopes = " ".join(client.scopes.get(resource, ()))
+    return sign({**_claims(world, client, audience, "0"), **person, "idtyp": "user", "scp": scopes})
+
+
+def _claims(world: World, client: Client, audience: str, appidacr: str) -> dict[str, Any]:
+    now = int(time.time())
+    return {
+        "aud": audience,
+        "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
+        "iat": now,
+        "nbf": now,
+        "exp": now + TOKEN_SECONDS,
+        "tid": world.tenant.id,
+        "appid": client.id,
+        "app_displayname": client.name,
+        "appidacr": appidacr,
+        "ver": "1.0",
+    }
+
+
+def _user_token(world: World, client: Client, scope: str, nonce: str) -> dict[str, Any]:
+    if not client.consented:
+        message = f"The user or administrator has not consented to use the application with ID '{client.id}'."
+        raise Refused("invalid_grant", 65001, message)
+    resource, audience = resource_of(world, scope)
+    account = world.account(world.tenant.signed_in)
+    person = account.id if account else world.tenant.id
+    refresh = secrets.token_urlsafe(24)
+    world.refresh_tokens[refresh] = (client.id, scope)
+    identity = {
+        "aud": client.id,
+        "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
+        "iat": int(time.time()),
+        "exp": int(time.time()) + TOKEN_SECONDS,
+        "oid": person,
+        "sub": person,
+        "tid": world.tenant.id,
+        "preferred_username": account.upn if account else "",
+        "name": account.display_name if account else "",
+        **({"nonce": nonce} if nonce else {}),
+    }
+    info = json.dumps({"uid": person, "utid": world.tenant.id}).encode()
+    granted = client.scopes.get(resource, ())
+    named = [s if resource == GRAPH else f"{audience}/{s}" for s in granted]
+    return {
+        "token_type": "Bearer",
+        "scope": " ".join([*named, "openid", "profile", "offline_access"]),
+        "expires_in": TOKEN_SECONDS - 1,
+        "ext_expires_in": TOKEN_SECONDS - 1,
+        "access_token": user_token(world, client, resource, audience),
+        "refresh_token": refresh,
+        "id_token": sign(identity),
+        "client_info": base64.urlsafe_b64encode(info).rstrip(b"=").decode(),
+    }
+
+
+def _start_device(world: World, call: Call) -> Reply:
+    form = call.form()
+    client = _client(world, form.get("client_id", ""))
+    resource_of(world, form.get("scope", ""))
+    device, user_code = secrets.token_urlsafe(24), secrets.token_hex(4).upper()
+    polls = world.tenant.device_polls
+    world.devices[device] = DeviceFlow(client.id, form.get("scope", ""), user_code, polls)
+    page = f"{call.base}/{world.tenant.id}/device"
+    return json_reply(
+        200,
+        {
+            "user_code": user_code,
+            "device_code": device,
+            "verification_uri": page,
+            "expires_in": 900,
+            "interval": world.tenant.device_interval,
+            "message": f"To sign in, open the page {page} in a web browser and enter the code {user_code}.",
+        },
+    )
+
+
+def _finish_device(world: World, client: Client, form: dict[str, str]) -> str:
+    code = form.get("device_code") or form.get("code", "")
+    flow = world.devices.get(code)
+    if flow is None or flow.client_id != client.id:
+        raise Refused(
+            "expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid."
+        )
+    approval = world.tenant.device_approval
+    if approval == "declined" or flow.decision == "decline":
+        raise Refused("authorization_declined", 70018, "The end user declined the authorization request.")
+    if flow.polls_left > 0 or (approval == "page" and not flow.decision):
+        flow.polls_left -= 1
+        raise Refused(
+            "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending."
+        )
+    del world.devices[code]
+    return flow.scope
+
+
+def _device_page(world: World, call: Call) -> Reply:
+    form = call.form()
+    done = ""
+    for flow in world.devices.values():
+        if call.method == "POST" and flow.user_code == form.get("code", "").strip().upper():
+            flow.decision = "decline" if form.get("decision") == "decline" else "approve"
+            done = f"<p>Done: {flow.decision}d.</p>"
+    page = (
+        f"<!doctype html><title>Sandbox sign-in</title><h1>Device sign-in</h1>{done}"
+        "<form method=post><label>Code <input name=code></label>"
+        "<button name=decision value=approve>Approve</button>"
+        "<button name=decision value=decline>Decline</button></form>"
+    )
+    return text_reply(200, page, "text/html; charset=utf-8")
+
+
+def _authorize(world: World, call: Call) -> Reply:
+    asked = dict(call.parameters())
+    client = _client(world, asked.get("client_id", ""))
+    redirect = asked.get("redirect_uri", "")
+    if not redirect.startswith(("http://localhost", "http://127.0.0.1")):
+        raise Refused(
+            "invalid_request", 50011, f"The redirect URI '{redirect}' does not match the application's."
+        )
+    code = secrets.token_urlsafe(24)
+    challenge = asked.get("code_challenge", "")
+    flow = CodeFlow(client.id, asked.get("scope", ""), redirect, asked.get("nonce", ""), challenge)
+    world.codes[code] = flow
+    if asked.get("response_mode") != "form_post":
+        location = f"{redirect}?code={quote(code)}&state={quote(asked.get('state', ''))}"
+        return Reply(302, b"", {"Location": location})
+    fields = {"code": code, "state": asked.get("state", "")}
+    inputs = "".join(
+        f'<input type="hidden" name="{name}" value="{html.escape(value)}">' for name, value in fields.items()
+    )
+    page = (
+        "<!doctype html><title>Working...</title>"
+        f'<form method="POST" name="hiddenform" action="{html.escape(redirect)}">{inputs}'
+        "<noscript><button>Continue</button></noscript></form><script>document.forms[0].submit();</script>"
+    )
+    return text_reply(200, page, "text/html; charset=utf-8")
+
+
+def _finish_code(world: World, client: Client, form: dict[str, str]) -> tuple[str, str]:
+    flow = world.codes.pop(form.get("code", ""), None)
+    if flow is None or flow.client_id != client.id:
+        raise Refused("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.")
+    if flow.challenge:
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != flow.challenge:
+            message = (
+                "The Code_Verifier does not match the code_challenge supplied in the authorization request."
+            )
+            raise Refused("invalid_grant", 501481, message)
+    return flow.scope, flow.nonce
+
+
+_T = r"/(?P<tenant>[^/]+)"
+_ROUTES = (
+    route("GET", r"/common/discovery/instance", _instances),
+    route("GET", _T + r"(/v2\.0)?/\.well-known/openid-configuration", _discovery),
+    route("GET", _T + r"/discovery(/v2\.0)?/keys", _keys),
+    route("POST", _T + r"/oauth2(/v2\.0)?/token", _token),
+    route("POST", _T + r"/oauth2(/v2\.0)?/devicecode", _start_device),
+    route("GET", _T + r"/oauth2(/v2\.0)?/authorize", _authorize),
+    route("GET POST", _T + r"/device", _device_page),
+)
