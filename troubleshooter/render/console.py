@@ -30,7 +30,9 @@ _DRAWN: dict[State, str] = {
     State.UNDECIDED: "?",
 }
 # Letters that decompose into nothing.
-_PLAIN_LETTERS = str.maketrans({"đ": "d", "Đ": "D", "\u2026": "...", "\u00d7": "x", "\u00b7": "-", "\u2013": "-"})
+_PLAIN_LETTERS = str.maketrans(
+    {"đ": "d", "Đ": "D", "\u2026": "...", "\u00d7": "x", "\u00b7": "-", "\u2013": "-"}
+)
 
 
 def print_summary(console: Console, diagnosis: Diagnosis, language: Language) -> None:
@@ -61,7 +63,7 @@ def _lines(view: View) -> list[str]:
     lines.append(
         "  "
         + text(
-            _("Facts read: {read} of {total}, {unread} not readable"),
+            _("Facts read: {read} of {total}, {unread} not read"),
             read=view.count.read,
             total=view.count.total,
             unread=view.count.unread,
@@ -89,9 +91,11 @@ def _encodable(line: object, encoding: str) -> object:
             char.encode(encoding)
         except UnicodeEncodeError:
             stripped = unicodedata.normalize("NFKD", char.translate(_PLAIN_LETTERS))
-            return "".join(c for c in stripped if not unicodedata.combining(c)).encode(
-                encoding, "replace"
-            ).decode(encoding)
+            return (
+                "".join(c for c in stripped if not unicodedata.combining(c))
+                .encode(encoding, "replace")
+                .decode(encoding)
+            )
         return char
 
     assert isinstance(line, Text)

@@ -73,9 +73,7 @@ def person_page(diagnosis: Diagnosis, language: Language, *, siblings: Mapping[s
     )
 
 
-def index_page(
-    entries: Sequence[IndexEntry], language: Language, *, siblings: Mapping[str, str] = {}
-) -> str:
+def index_page(entries: Sequence[IndexEntry], language: Language, *, siblings: Mapping[str, str] = {}) -> str:
     """The overview of several people, the most urgent first."""
     rows = sorted((_row(entry, language) for entry in entries), key=lambda row: _URGENCY.index(row.state))
     totals = [

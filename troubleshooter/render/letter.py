@@ -66,11 +66,15 @@ def _after(view: View, text: page.Translate) -> tuple[str, ...]:
     running = verdict.wait_until is not None and (now is None or now < verdict.wait_until)
     if running and verdict.wait_until:
         until = view.language.when(verdict.wait_until)
-        lines.append(text(_("Until {until} it is normal that some places still show it differently."), until=until))
+        lines.append(
+            text(_("Until {until} it is normal that some places still show it differently."), until=until)
+        )
     if not code or view.state is State.UNDECIDED:
         return tuple(lines)
     if running:
-        lines.append(text(_("If it is still wrong after that, answer this message and write: {code}"), code=code))
+        lines.append(
+            text(_("If it is still wrong after that, answer this message and write: {code}"), code=code)
+        )
     else:
         lines.append(text(_("If it does not help, answer this message and write: {code}"), code=code))
     return tuple(lines)
@@ -107,7 +111,9 @@ def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
         text(_("Photo check: {name}"), name=who),
         text(_("Checked: {time}"), time=view.checked_at or "-"),
         "",
-        text(_("Result: {state}, confidence {confidence}"), state=view.state_word, confidence=view.confidence),
+        text(
+            _("Result: {state}, confidence {confidence}"), state=view.state_word, confidence=view.confidence
+        ),
         view.headline,
     ]
     if view.cause:
@@ -124,7 +130,10 @@ def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
 def _ticket_lists(view: View) -> list[str]:
     text = view.language.text
     sections = (
-        (_("Also true:"), [f"{line.words.title} [{line.words.id}]" for line in (*view.symptoms, *view.others)]),
+        (
+            _("Also true:"),
+            [f"{line.words.title} [{line.words.id}]" for line in (*view.symptoms, *view.others)],
+        ),
         (_("Steps for the person:"), [step.text for step in view.user_steps]),
         (_("Steps for the administrator:"), [_with_command(s.text, s.command) for s in view.admin_steps]),
         (_("Questions to the person:"), list(view.questions)),

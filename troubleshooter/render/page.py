@@ -25,16 +25,20 @@ class Translate(Protocol):
 def render(template: str, speak: Language, *, script: bool = True, **values: Any) -> str:
     """Fill a page template. Every value is escaped; only our own style and script carry the policy's hashes."""
     css, code = _asset("report.css"), _asset("report.js") if script else ""
-    return _environment().get_template(template).render(
-        {
-            "_": _translator(speak),
-            "plural": speak.plural,
-            "language": speak,
-            "css": Markup(css),  # noqa: S704 - our own file
-            "script": Markup(code),  # noqa: S704 - our own file
-            "policy": _policy(css, code),
-            **values,
-        }
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            {
+                "_": _translator(speak),
+                "plural": speak.plural,
+                "language": speak,
+                "css": Markup(css),  # noqa: S704 - our own file
+                "script": Markup(code),  # noqa: S704 - our own file
+                "policy": _policy(css, code),
+                **values,
+            }
+        )
     )
 
 
@@ -43,7 +47,11 @@ def language_links(speak: Language, siblings: Mapping[str, str]) -> list[tuple[s
     if not siblings:
         return []
     entries = [(speak.code, speak.name, "")]
-    entries += [(code, language(code).name, quote(href, safe="/")) for code, href in siblings.items() if code != speak.code]
+    entries += [
+        (code, language(code).name, quote(href, safe="/"))
+        for code, href in siblings.items()
+        if code != speak.code
+    ]
     return sorted(entries)
 
 

@@ -222,7 +222,7 @@ class _Stores:
     def _size(self, width: int | None, height: int | None, kind: str | None) -> str:
         if not width or not height:
             return ""
-        word = self._language.text(values.VALUES[kind]) if kind else ""
+        word = self._language.value(kind) if kind else ""
         return f"{width} \u00d7 {height} {word}".strip()
 
     def _bytes(self, size: int | None) -> str:

@@ -35,5 +35,5 @@ def isolated(text: str) -> str:
 
 
 def powershell(value: str) -> str:
-    """A PowerShell string literal: single-quoted, every kind of single quote doubled, no control characters."""
+    """A PowerShell literal: single-quoted, every kind of single quote doubled, no control characters."""
     return "'" + _SINGLE_QUOTES.sub(lambda found: found.group() * 2, _UNSAFE.sub("", value)) + "'"

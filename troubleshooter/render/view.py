@@ -1,4 +1,4 @@
-"""The diagnosis in one language, ready for every view: the same words in the page, the letter and the console."""
+"""The diagnosis in one language: the same words in the page, the letter and on the console."""
 
 from __future__ import annotations
 
@@ -169,7 +169,9 @@ class View:
         if now and self.verdict.wait_until and now >= self.verdict.wait_until:
             template = _("Waiting was normal until {until}; that time is over.")
         elif stuck:
-            template = _("Waiting is normal until {until}. If nothing changes by {stuck}, an administrator acts.")
+            template = _(
+                "Waiting is normal until {until}. If nothing changes by {stuck}, an administrator acts."
+            )
         else:
             template = _("Waiting is normal until {until}.")
         return self.language.text(template, until=until, stuck=stuck)
@@ -181,8 +183,8 @@ class View:
         if not number:
             return ""
         return self.language.plural(
-            _("Lowered: {count} earlier check could not be decided."),
-            _("Lowered: {count} earlier checks could not be decided."),
+            "Lowered: {count} earlier check could not be decided.",
+            "Lowered: {count} earlier checks could not be decided.",
             number,
         )
 
@@ -271,8 +273,9 @@ class View:
     @cached_property
     def questions(self) -> tuple[str, ...]:
         """What to ask the person, each question once."""
-        asked = (path for entry in self.diagnosis.questions for path in entry.needs)
-        return tuple(self.language.text(QUESTIONS[path]) for path in dict.fromkeys(asked) if path in QUESTIONS)
+        needed = (path for entry in self.diagnosis.questions for path in entry.needs)
+        asked = (QUESTIONS[path] for path in dict.fromkeys(needed) if path in QUESTIONS)
+        return tuple(self.language.text(question) for question in asked)
 
     @property
     def permissions(self) -> tuple[str, ...]:

@@ -131,10 +131,10 @@ class Filler:
         unknown = self._unknown
 
         class Unknown(StrictUndefined):
-            def __str__(self) -> str:
+            def __str__(self) -> str:  # type: ignore[override]
                 return unknown
 
-        environment = SandboxedEnvironment(undefined=Unknown, finalize=finalize, autoescape=False)  # noqa: S701
+        environment = SandboxedEnvironment(undefined=Unknown, finalize=finalize, autoescape=False)
         language = self._language
         environment.filters |= {
             "when": self._known(language.when, datetime),
