@@ -4,8 +4,6 @@ Microsoft asks clients not to depend on the numbers:
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
-# ruff: noqa: N818  (these names say what happened, as RunFailed does)
-
 from __future__ import annotations
 
 import re

@@ -141,7 +141,7 @@ class MsalTokens:
             )
         common: dict[str, Any] = {
             "authority": self.cloud.authority(settings.tenant),
-            # We know our hosts; discovery would ask Microsoft about custom clouds, and for aliases we do not need.
+            # We know our hosts; discovery would ask Microsoft about custom clouds and for aliases of no use.
             "instance_discovery": False,
             "http_client": self._session,
             "client_capabilities": ["CP1"],  # we answer claims challenges

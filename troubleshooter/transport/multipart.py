@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from requests.utils import requote_uri
 
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: .*)?")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +([1-5]\d\d)(?: .*)?")
 
 
 class MultipartError(ValueError):

@@ -136,8 +136,7 @@ class Service:
             target = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not target:
                 return replace(answer, url=url)
-            place = urljoin(place, target)
-            refusal = _why_not(method, answer.url, place)
+            place, refusal = _follow(method, place, target)
             if refusal:
                 return self.failed(method, url, "redirect_refused", refusal)
             if _host(place) != _host(url):
@@ -190,21 +189,22 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
-def _why_not(method: str, before: str, after: str) -> str:
-    """Why a redirect is not followed; '' when it is. Allowed: GET, https, and the same host or its siblings.
+def _follow(method: str, place: str, location: str) -> tuple[str, str]:
+    """Where a redirect leads, and why it is not followed ('' when it is).
 
-    Siblings share the parent domain, as `contoso.sharepoint.com` and `contoso-my.sharepoint.com` do.
+    Allowed: a GET to https, on the same host or a sibling below the same parent domain, as
+    `contoso.sharepoint.com` and `contoso-my.sharepoint.com` are.
     """
     if method != "GET":
-        return "a redirect of a POST"
+        return place, "a redirect of a POST"
     try:
+        after = urljoin(place, location)
         target = urlsplit(after)
         port = target.port or 443
     except ValueError:
-        return "a redirect to something that is not a URL"
-    host = (target.hostname or "").lower()
+        return place, "a redirect to something that is not a URL"
+    host, origin = (target.hostname or "").lower(), _host(place)
     if target.scheme != "https" or port != 443 or target.username is not None:
-        return f"a redirect to {target.scheme} on {host}"
-    origin = _host(before)
+        return after, f"a redirect to {target.scheme} on {host}"
     same_parent = host.partition(".")[2] == origin.partition(".")[2] and host.count(".") >= 2
-    return "" if host == origin or same_parent else f"a redirect to another domain, {host}"
+    return after, "" if host == origin or same_parent else f"a redirect to another domain, {host}"
