@@ -17,7 +17,7 @@ from troubleshooter.collect.images_decode import Decoded, decode, upright
 
 SAME_UP_TO = 0.060
 """Distances up to this are the same picture."""
-DIFFERENT_FROM = 0.095
+DIFFERENT_FROM = 0.100
 """Distances from this on are different pictures; between the two lies the grey zone."""
 
 FINGERPRINT_LENGTH = 240
@@ -91,7 +91,7 @@ def _readings(decoded: Decoded) -> set[str]:
 
 def _view(image: Image.Image, box: tuple[float, float, float, float]) -> Vector:
     average = Image.Resampling.BOX
-    small = image.resize((3 * _GRID, 3 * _GRID), average, box=box)
+    small = image.resize((3 * _GRID, 3 * _GRID), Image.Resampling.LANCZOS, box=box)
     light = _low_frequencies(small.convert("L").resize((_GRID, _GRID), average).tobytes())
     scale = max(_FLAT, math.hypot(*light))
     colours = small.convert("YCbCr").resize((_COLOUR_GRID, _COLOUR_GRID), average)

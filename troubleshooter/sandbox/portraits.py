@@ -132,7 +132,10 @@ def _grainy(image: Image.Image, chance: random.Random) -> Image.Image:
 
 def same_person_again(portrait: Portrait, seed: int, *, scene: bool = False, pose: bool = False) -> Portrait:
     """A new photo of the same person: somewhere else (`scene`), or held differently (`pose`)."""
-    other, chance = portrait_of(seed), random.Random(seed * 31 + 7)  # noqa: S311 (pictures, not secrets)
+    chance = random.Random(seed * 31 + 7)  # noqa: S311 (pictures, not secrets)
+    other = portrait_of(seed)
+    while other.scene == portrait.scene:
+        other = portrait_of(chance.randrange(1_000_000))
     if scene:
         portrait = replace(
             portrait, scene=other.scene, wall=other.wall, scene_seed=other.scene_seed, light=other.light
