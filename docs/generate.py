@@ -1,7 +1,7 @@
 """Write the pages of docs/ that are made from code: facts.md, rules.md and exit codes in the README's table.
 
-    python docs/generate.py            writes them
-    python docs/generate.py --check    says which would change, and leaves with 1
+python docs/generate.py            writes them
+python docs/generate.py --check    says which would change, and leaves with 1
 """
 
 from __future__ import annotations

@@ -97,9 +97,9 @@ def _diagnoses() -> Iterator[tuple[str, Diagnosis]]:
             Connection(
                 cloud=str(sandbox.cloud_file),
                 tenant=sandbox.tenant.domain,
-                client_id=client.client_id,
+                client_id=client.id,
                 auth="certificate",
-                certificate=sandbox.certificate_file(client.client_id),
+                certificate=sandbox.certificate_file(client.id),
                 sharepoint_host=None,
             )
         )

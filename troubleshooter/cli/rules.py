@@ -9,10 +9,8 @@ import click
 from troubleshooter.cli.console import preferred_language, printable
 from troubleshooter.cli.exit_codes import ExitCode
 from troubleshooter.cli.options import language_option, rules_option
-from troubleshooter.diagnose.complaint import Complaint, RuleError
 from troubleshooter.diagnose.rule import Rule, Step
-from troubleshooter.diagnose.rulebook import check as check_folder
-from troubleshooter.diagnose.rulebook import load_rules
+from troubleshooter.diagnose.rulebook import check as check_rules
 from troubleshooter.errors import UsageError
 from troubleshooter.render.language import Language, language
 
@@ -77,26 +75,11 @@ def check(directories: tuple[Path, ...], lang: str | None) -> int:
     from troubleshooter.cli.rulebook import complaint_line
 
     speak = language(lang or preferred_language())
-    complaints = _complaints(directories)
+    count, complaints = check_rules(directories)
     for complaint in complaints:
         click.echo(printable(complaint_line(complaint, speak)), err=True)
-    if complaints:
-        click.echo(speak.text("{count} complaints.", count=len(complaints)))
-        return ExitCode.USAGE
-    click.echo(speak.text("The rules are in order."))
-    return ExitCode.FINE
-
-
-def _complaints(directories: tuple[Path, ...]) -> list[Complaint]:
-    """Everything wrong with the folders, or with our own rules when none is given."""
-    found: list[Complaint] = []
-    try:
-        load_rules()
-        for directory in directories:
-            found += check_folder(directory)
-    except RuleError as broken:
-        found += broken.complaints
-    return found
+    click.echo(speak.text("{count} rules checked, {broken} complaints.", count=count, broken=len(complaints)))
+    return ExitCode.USAGE if complaints else ExitCode.FINE
 
 
 def _lines(rule: Rule, speak: Language) -> list[str]:

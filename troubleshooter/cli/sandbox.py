@@ -43,7 +43,7 @@ def serve(port: int, directory: Path | None) -> int:
         click.echo(
             f"  photo-troubleshooter diagnose {sandbox.tenant.accounts[0].upn}"
             f" --cloud {sandbox.cloud_file} --tenant {sandbox.tenant.domain}"
-            f" --client-id {client.client_id} --certificate {sandbox.certificate_file(client.client_id)}"
+            f" --client-id {client.id} --certificate {sandbox.certificate_file(client.id)}"
         )
         serve_forever(sandbox)
     return 0

@@ -53,7 +53,9 @@ def _check_assertion(client: Client, assertion: str, audiences: list[str], refus
     if not client.certificate:
         raise refuse("invalid_client", 700027, wrong, 401)
     own = app_certificate(client.id)
-    if header.get("x5t#S256") != own.sha256 and header.get("x5t") != own.sha1:
+    # msal writes the thumbprints with their base64 padding, others without.
+    named = {str(header.get(name, "")).rstrip("=") for name in ("x5t#S256", "x5t")}
+    if not named & {own.sha256, own.sha1}:
         raise refuse("invalid_client", 700027, wrong, 401)
     try:
         claims = jwt.decode(assertion, own.public_key, algorithms=["PS256", "RS256"], audience=audiences)

@@ -1,0 +1,48 @@
+"""Take the pictures of docs/pictures: the report of one sandbox person, in both languages, wide and narrow.
+
+    python docs/take_pictures.py
+
+Needs the extras `sandbox` and `test`, and Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PICTURES = Path(__file__).parent / "pictures"
+CAUSE = "stale-within-window"
+SIZES = {"": (1120, 900), ".phone": (390, 844)}
+
+
+def main() -> None:
+    """Run the demo into a temporary folder and photograph it."""
+    PICTURES.mkdir(exist_ok=True)
+    browser_path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        program = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()"]
+        subprocess.run(
+            [*program, "demo", "--no-open", "--quiet", "--lang", "en", "--out", folder], check=True
+        )
+        stem = next(
+            p.stem for p in Path(folder).glob("*.json") if f'"cause": "{CAUSE}"' in p.read_text("utf-8")
+        )
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for code in ("en", "hr"):
+            for suffix, (width, height) in SIZES.items():
+                page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
+                page.goto((Path(folder) / f"{stem}.{code}.html").as_uri())
+                page.screenshot(path=str(PICTURES / f"report.{code}{suffix}.png"))
+                page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
