@@ -23,17 +23,13 @@ SIZES = {"": (1120, 900), ".phone": (390, 844)}
 def main() -> None:
     """Run the demo into a temporary folder and photograph it."""
     PICTURES.mkdir(exist_ok=True)
-    browser_path = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser_path = next(filter(None, map(shutil.which, names)), None)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         program = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()"]
-        subprocess.run(
-            [*program, "demo", "--no-open", "--quiet", "--lang", "en", "--out", folder], check=True
-        )
-        stem = next(
-            p.stem for p in Path(folder).glob("*.json") if f'"cause": "{CAUSE}"' in p.read_text("utf-8")
-        )
+        options = ["--no-open", "--quiet", "--lang", "en", "--out", folder]
+        subprocess.run([*program, "demo", *options], check=True)
+        stem = next(p.stem for p in Path(folder).glob("*.json") if f'"{CAUSE}"' in p.read_text("utf-8"))
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for code in ("en", "hr"):
             for suffix, (width, height) in SIZES.items():

@@ -5,26 +5,32 @@ from __future__ import annotations
 import sys
 import webbrowser
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from troubleshooter.cli.connect import connect
 from troubleshooter.cli.console import console, preferred_language
-from troubleshooter.cli.diagnose import DEFAULT_OUT
+from troubleshooter.cli.diagnose import DEFAULT_OUT, collect_all
 from troubleshooter.cli.exit_codes import ExitCode
 from troubleshooter.cli.options import Connection, language_option
 from troubleshooter.cli.output import private_directory, write_private
 from troubleshooter.cli.people import write_files
 from troubleshooter.cli.sandbox import load_sandbox
-from troubleshooter.collect.people import collect_people
 from troubleshooter.diagnose.result import Diagnosis
-from troubleshooter.diagnose.rulebook import load_rules
+from troubleshooter.diagnose.rulebook import Rulebook, load_rules
 from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import RunFailed, TroubleshooterError
+from troubleshooter.evidence.record import Value
 from troubleshooter.render.html import IndexEntry, index_page
 from troubleshooter.render.language import language, languages
+
+if TYPE_CHECKING:
+    from troubleshooter.sandbox.model import Account, TenantState
+    from troubleshooter.sandbox.server import Sandbox
 
 
 class DemoFailed(RunFailed):
@@ -55,11 +61,13 @@ def command(out: Path, open_it: bool | None, lang: str | None, quiet: bool) -> i
     entries: dict[str, list[IndexEntry]] = {code: [] for code in codes}
     wrong: list[str] = []
     count = 0
-    for expected, diagnosis in _diagnoses():
+    for case in _cases():
         count += 1
-        written = write_files(diagnosis, codes, out)
+        diagnosis, expected = case.diagnosis, case.expected
+        written = write_files(diagnosis, codes, out / case.folder)
         for code in codes:
-            entries[code].append(IndexEntry(diagnosis, written.pages[code].name))
+            link = written.pages[code].relative_to(out).as_posix()
+            entries[code].append(IndexEntry(diagnosis, link))
         found = diagnosis.verdict.cause.id if diagnosis.verdict.cause else "-"
         name = diagnosis.evidence.person.user_principal_name or "-"
         if found != expected:
@@ -87,37 +95,51 @@ def command(out: Path, open_it: bool | None, lang: str | None, quiet: bool) -> i
     return ExitCode.FINE
 
 
-def _diagnoses() -> Iterator[tuple[str, Diagnosis]]:
-    """Each scripted person of the sandbox with the expected cause, diagnosed over the real path."""
-    sandbox_class, _ = load_sandbox()
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One scripted person: the cause their situation was written for, and what was found."""
+
+    folder: str
+    expected: str
+    diagnosis: Diagnosis
+
+
+def _cases() -> Iterator[_Case]:
+    """Everyone of the sandbox tenant, and of the small tenants whose photo policy is the cause."""
+    from troubleshooter.sandbox.people import policy_tenants, scripted_tenant
+
     rulebook = load_rules()
-    with sandbox_class() as sandbox:
-        client = sandbox.tenant.clients[0]
-        connected = connect(
-            Connection(
-                cloud=str(sandbox.cloud_file),
-                tenant=sandbox.tenant.domain,
-                client_id=client.id,
-                auth="certificate",
-                certificate=sandbox.certificate_file(client.id),
-                sharepoint_host=None,
-            )
-        )
-        groups: dict[tuple[tuple[str, object], ...], list[int]] = {}
-        accounts = sandbox.tenant.accounts
-        for position, account in enumerate(accounts):
-            groups.setdefault(tuple(sorted(account.ticket.items())), []).append(position)
-        for ticket, positions in groups.items():
-            answers = collect_people(
-                connected.graph,
-                connected.sharepoint,
-                connected.cloud,
-                [accounts[position].upn for position in positions],
-                ticket=dict(ticket),
-                run=connected.run,
-                now=lambda: datetime.now(UTC),
-            )
-            for position, collected in zip(positions, answers, strict=True):
+    now = datetime.now(UTC)
+    yield from _tenant_cases("", scripted_tenant(now), rulebook)
+    for number, tenant in enumerate(policy_tenants(now), start=2):
+        yield from _tenant_cases(f"tenant-{number}", tenant, rulebook)
+
+
+def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook) -> Iterator[_Case]:
+    """Diagnose a whole tenant over TLS; people with the same ticket are asked about together."""
+    sandbox_class, _ = load_sandbox()
+    by_ticket: dict[tuple[tuple[str, Value], ...], list[Account]] = {}
+    for account in tenant.accounts:
+        facts = tuple((f"ticket.{name}", cast(Value, value)) for name, value in account.ticket.items())
+        by_ticket.setdefault(facts, []).append(account)
+    with sandbox_class(tenant) as sandbox:
+        connected = connect(_demo_connection(sandbox))
+        for ticket, accounts in by_ticket.items():
+            people = tuple(account.upn for account in accounts)
+            answers = collect_all(connected, people, dict(ticket))
+            for account, collected in zip(accounts, answers, strict=True):
                 if isinstance(collected, TroubleshooterError):
                     raise collected
-                yield accounts[position].situation, diagnose_one(collected, rulebook)
+                yield _Case(folder, account.situation, diagnose_one(collected, rulebook))
+
+
+def _demo_connection(sandbox: Sandbox) -> Connection:
+    client = sandbox.tenant.clients[0]
+    return Connection(
+        cloud=str(sandbox.cloud_file),
+        tenant=sandbox.tenant.domain,
+        client_id=client.id,
+        auth="certificate",
+        certificate=sandbox.certificate_file(client.id),
+        sharepoint_host=None,
+    )
