@@ -38,6 +38,7 @@ IMAGE_FACTS = (
 _FACTS_OF_ANY_FILE = ("photo.bytes", "photo.format", "photo.decodes", "photo.sha256")
 _NOT_DECODED = gap(GapReason.UNREADABLE, details.NOT_DECODED)
 _HISTORY_FACTS = ("photo.first_seen_at", "photo.previous_fingerprint")
+_SMALLEST = "48x48"
 _BYTES_MISSING = gap(GapReason.UNREADABLE, details.PHOTO_BYTES_MISSING)
 _SIZE = re.compile(r"^(\d+)x(\d+)$", re.IGNORECASE)
 
@@ -188,7 +189,8 @@ def _sizes(entries: Iterable[object]) -> tuple[str, ...]:
 def _store_class(builder: EvidenceBuilder, sizes: tuple[str, ...], listing: Reading) -> str | Reading:
     """Vote on the probable home of the photo; nothing readable proves it.
 
-    The mailbox keeps all standard sizes up to the upload, the directory keeps the one that was given to it.
+    Microsoft 365 makes all standard sizes up to the upload, the directory keeps the one it got: a single
+    size is the directory's, unless it is the smallest standard one, which has none below it.
     Without an Exchange plan and without a mailbox (shared ones need no plan) it cannot be the mailbox's.
     """
     no_plan = builder.known("directory.exchange_plan") in ("disabled", "missing")
@@ -199,6 +201,6 @@ def _store_class(builder: EvidenceBuilder, sizes: tuple[str, ...], listing: Read
     hd = HD_SIZES & set(sizes)
     if len(hd) >= 2:
         return "mailbox"
-    if len(sizes) == 1 and not hd:
+    if len(sizes) == 1 and sizes[0] != _SMALLEST:
         return "directory"
     return gap(GapReason.UNREADABLE, details.STORE_AMBIGUOUS)
