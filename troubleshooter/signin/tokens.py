@@ -167,7 +167,10 @@ class MsalTokens:
             return ask()
         except requests.RequestException as problem:
             raise self._network_error(problem) from problem
-        except (ValueError, KeyError, RuntimeError) as problem:
+        except msal.exceptions.MsalServiceError as problem:  # "HTTP Error: 503"
+            raise unreachable("status", str(problem), login=self.cloud.login) from problem
+        except (ValueError, KeyError, RuntimeError, AttributeError, TypeError) as problem:
+            # msal trusts the shape of an answer, so any of these can mean that the answer was no sign-in service's
             raise self._nonsense(resource) from problem
 
     def _network_error(self, problem: requests.RequestException) -> SignInError:
