@@ -23,16 +23,15 @@ from troubleshooter.diagnose.expression import (
     Arithmetic,
     Both,
     Call,
-    Compare,
     Constant,
     Either,
     Fact,
-    Kind,
     Node,
     Not,
     Operator,
     facts_of,
 )
+from troubleshooter.diagnose.grammar_kinds import arithmetic, compare, mismatch, name
 from troubleshooter.evidence.schema import FACTS
 
 MAX_LENGTH = 4000
@@ -68,14 +67,6 @@ _FUNCTION_NODES = {
     "ArraySize": "len",
 }
 _UNKNOWN_TO_ANSWER = {"Is", "Coalesce", "NullSafeEQ", "NullSafeNEQ", "Case", "If", "Nullif", "Null"}
-_MOMENT_RESULTS: dict[tuple[Kind, str, Kind], Kind] = {
-    ("moment", "-", "moment"): "span",
-    ("moment", "+", "span"): "moment",
-    ("moment", "-", "span"): "moment",
-    ("span", "+", "moment"): "moment",
-    ("span", "+", "span"): "span",
-    ("span", "-", "span"): "span",
-}
 _GRAMMAR = (
     "Use and, or, not, comparisons, in, between, + - * / %, intervals, and the functions {functions}; "
     "docs/facts.md lists every fact."
@@ -156,9 +147,9 @@ def _read(node: exp.Expression) -> Node:
         if isinstance(node, kind):
             return reader(node)
     if type(node) in _COMPARISONS:
-        return _compare(_COMPARISONS[type(node)], _read(node.this), _read(node.expression))
+        return compare(_COMPARISONS[type(node)], _read(node.this), _read(node.expression))
     if type(node) in _ARITHMETIC:
-        return _arithmetic(_ARITHMETIC[type(node)], _read(node.this), _read(node.expression))
+        return arithmetic(_ARITHMETIC[type(node)], _read(node.this), _read(node.expression))
     if type(node).__name__ in _UNKNOWN_TO_ANSWER:
         raise _answer_from_unknown(node)
     if isinstance(node, exp.Func):
@@ -248,7 +239,7 @@ def _interval(node: Any) -> Node:
 def _negated(node: Any) -> Node:
     inner = _read(node.this)
     if inner.kind != "number":
-        raise _mismatch("-", "number", inner)
+        raise mismatch("-", "number", inner)
     if isinstance(inner, Constant) and isinstance(inner.value, int | float):
         return Constant(-inner.value, "number")
     return Arithmetic("-", Constant(0, "number"), inner, "number")
@@ -257,18 +248,8 @@ def _negated(node: Any) -> Node:
 def _truth(node: exp.Expression, word: str) -> Node:
     found = _read(node)
     if found.kind != "bool":
-        raise _mismatch(word, "bool", found)
+        raise mismatch(word, "bool", found)
     return found
-
-
-def _mismatch(word: str, wanted: str, found: Node) -> ExpressionRefused:
-    return ExpressionRefused(
-        "{key} gives {word} a {found} where it needs a {wanted}.",
-        "Compare facts with values of their own kind; docs/facts.md names the kind of every fact.",
-        word=word,
-        found=found.kind,
-        wanted=wanted,
-    )
 
 
 def _both(node: Any) -> Node:
@@ -277,56 +258,6 @@ def _both(node: Any) -> Node:
 
 def _either(node: Any) -> Node:
     return Either(tuple(_truth(part, "or") for part in node.flatten()))
-
-
-def _compare(sign: Operator, left: Node, right: Node) -> Node:
-    if left.kind != right.kind:
-        raise ExpressionRefused(
-            "{key} compares {left} ({left_kind}) with {right} ({right_kind}).",
-            "Compare values of one kind; docs/facts.md names the kind of every fact.",
-            left=_name(left),
-            left_kind=left.kind,
-            right=_name(right),
-            right_kind=right.kind,
-        )
-    if left.kind == "list" or (left.kind == "bool" and sign not in ("=", "<>")):
-        raise ExpressionRefused(
-            "{key} compares two values of the kind {kind} with {sign}.",
-            "Use list_contains or len for lists, and the fact itself or not for yes-or-no facts.",
-            kind=left.kind,
-            sign=sign,
-        )
-    _check_choice(left, right)
-    _check_choice(right, left)
-    return Compare(sign, left, right)
-
-
-def _name(node: Node) -> str:
-    match node:
-        case Fact(path=path):
-            return path
-        case Constant(value=value):
-            return repr(str(value)) if node.kind == "text" else str(value).lower()
-        case Call(name=name):
-            return f"{name}(...)"
-    return "an expression"
-
-
-def _check_choice(fact: Node, value: Node) -> None:
-    """A value the fact can never have would make a rule that never fires, in silence."""
-    if not isinstance(fact, Fact) or not isinstance(value, Constant):
-        return
-    choices = FACTS[fact.path].choices
-    if choices and value.value not in choices:
-        near = nearest(str(value.value), choices)
-        raise ExpressionRefused(
-            "{key} compares {fact} with {value!r}, a value it never has.",
-            "Did you mean '{nearest}'? It is one of: {choices}." if near else "It is one of: {choices}.",
-            fact=fact.path,
-            value=value.value,
-            nearest=near,
-            choices=", ".join(choices),
-        )
 
 
 def _among(node: Any) -> Node:
@@ -338,10 +269,10 @@ def _among(node: Any) -> Node:
         raise ExpressionRefused(
             "{key} looks for {fact} in something that is not a list of values.",
             "Write in ('one', 'two') with literal values.",
-            fact=_name(term),
+            fact=name(term),
         )
     for choice in constants:
-        _compare("=", term, choice)
+        compare("=", term, choice)
     return Among(term, constants)
 
 
@@ -349,59 +280,36 @@ def _between(node: Any) -> Node:
     if node.args.get("symmetric"):
         raise _refuse(node)
     term = _read(node.this)
-    low, high = _compare(">=", term, _read(node.args["low"])), _compare("<=", term, _read(node.args["high"]))
+    low, high = compare(">=", term, _read(node.args["low"])), compare("<=", term, _read(node.args["high"]))
     return Both((low, high))
-
-
-def _arithmetic(sign: str, left: Node, right: Node) -> Node:
-    if left.kind == right.kind == "number":
-        if sign in "/%" and not (isinstance(right, Constant) and right.value):
-            raise ExpressionRefused(
-                "{key} divides by {divisor}.",
-                "Divide by a literal number other than 0, or multiply the other side instead.",
-                divisor=_name(right),
-            )
-        return Arithmetic(sign, left, right, "number")
-    kind = _MOMENT_RESULTS.get((left.kind, sign, right.kind))
-    if kind is None:
-        raise ExpressionRefused(
-            "{key} calculates {left} ({left_kind}) {sign} {right} ({right_kind}).",
-            "Calculate with numbers, or with times and intervals; docs/facts.md names every fact's kind.",
-            left=_name(left),
-            left_kind=left.kind,
-            sign=sign,
-            right=_name(right),
-            right_kind=right.kind,
-        )
-    return Arithmetic(sign, left, right, kind)
 
 
 def _call(node: exp.Expression) -> Node:
     if isinstance(node, exp.Anonymous):
-        name, given = node.name.lower(), list(node.expressions)
+        word, given = node.name.lower(), list(node.expressions)
     else:
-        name = _FUNCTION_NODES.get(type(node).__name__, "")
+        word = _FUNCTION_NODES.get(type(node).__name__, "")
         given = [value for value in node.args.values() if isinstance(value, exp.Expression)]
-    if name in ("ifnull", "nvl", "coalesce", "nullif", "isnull"):
+    if word in ("ifnull", "nvl", "coalesce", "nullif", "isnull"):
         raise _answer_from_unknown(node)
-    if name not in FUNCTIONS:
+    if word not in FUNCTIONS:
         raise _refuse(node)
     arguments = tuple(_read(argument) for argument in given)
-    if name in ("length", "len") and arguments:
-        name = "len" if arguments[0].kind == "list" else "length"
-    wanted, result, _ = FUNCTIONS[name]
+    if word in ("length", "len") and arguments:
+        word = "len" if arguments[0].kind == "list" else "length"
+    wanted, result, _ = FUNCTIONS[word]
     if len(arguments) != len(wanted):
         raise ExpressionRefused(
             "{key} calls {word} with {count} values where it needs {wanted}.",
             "Give it as many values as it needs.",
-            word=name,
+            word=word,
             count=len(arguments),
             wanted=len(wanted),
         )
     for argument, kind in zip(arguments, wanted, strict=True):
         if argument.kind != kind:
-            raise _mismatch(name, kind, argument)
-    return Call(name, arguments, result)
+            raise mismatch(word, kind, argument)
+    return Call(word, arguments, result)
 
 
 _READERS: dict[type[exp.Expression], Callable[[Any], Node]] = {

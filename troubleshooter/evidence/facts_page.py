@@ -28,8 +28,8 @@ _HEAD = """# Facts
 Made from `troubleshooter/evidence/schema.py`; do not edit. Schema `{schema}`, {count} facts.
 
 A rule reads facts as `group.name`, such as `photo.present`. A fact is known, or it is a gap with a reason;
-unknown is never absent and never false. What is *known to be empty* has its own value: `''`, `false`, or a word
-such as `empty`.
+unknown is never absent and never false. What is *known to be empty* has its own value: `''`, `false`, or a
+word such as `empty`.
 
 ## Why a fact can be unknown
 
