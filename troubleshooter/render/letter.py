@@ -75,6 +75,12 @@ def _after(view: View, text: page.Translate) -> tuple[str, ...]:
         lines.append(
             text(_("If it is still wrong after that, answer this message and write: {code}"), code=code)
         )
+    elif not view.user_steps:
+        lines.append(
+            text(
+                _("If your photo still looks wrong to you, answer this message and write: {code}"), code=code
+            )
+        )
     else:
         lines.append(text(_("If it does not help, answer this message and write: {code}"), code=code))
     return tuple(lines)

@@ -71,21 +71,35 @@ WAITING = rule(
         ),
     ),
     references=(
-        Reference("https://learn.microsoft.com/sharepoint/user-profile-sync", "About user profile sync",
-                  "2026-11-22", "documented"),
+        Reference(
+            "https://learn.microsoft.com/sharepoint/user-profile-sync",
+            "About user profile sync",
+            "2026-11-22",
+            "documented",
+        ),
     ),
     false_positives=("The timestamp was written by a script.",),
 )
 SYMPTOM = rule("old-in-search", title="People search shows the old photo", because="The index follows later.")
-NO_LICENCE = rule("no-licence", title="The account has no Exchange plan", near_miss="The plan is {{ directory.exchange_plan }}.")
-TOO_SMALL = rule("photo-too-small", title="The photo is too small", near_miss="It has {{ photo.width }} pixels.")
-POLICY = rule("photo-policy", title="A policy keeps photos from being changed", actor=Actor.ADMIN, area="policy")
+NO_LICENCE = rule(
+    "no-licence",
+    title="The account has no Exchange plan",
+    near_miss="The plan is {{ directory.exchange_plan }}.",
+)
+TOO_SMALL = rule(
+    "photo-too-small", title="The photo is too small", near_miss="It has {{ photo.width }} pixels."
+)
+POLICY = rule(
+    "photo-policy", title="A policy keeps photos from being changed", actor=Actor.ADMIN, area="policy"
+)
 CACHE = rule("device-cache", title="The device still shows its own copy", area="client")
 NEVER = rule(
     "never-triggered",
     title="SharePoint has never been asked for the photo",
-    user_steps=(Step("Open a private browser window.", "It holds no old picture."),
-                Step("Sign in and open SharePoint.", "Your visit makes SharePoint look for the photo.")),
+    user_steps=(
+        Step("Open a private browser window.", "It holds no old picture."),
+        Step("Sign in and open SharePoint.", "Your visit makes SharePoint look for the photo."),
+    ),
 )
 FINE = rule(
     "fine-everywhere",
@@ -112,15 +126,24 @@ def evidence(name: str = "Adele Vance", **changes: Any) -> Evidence:
     """Evidence of a person whose SharePoint copy is behind; `group__fact=value` changes a fact."""
     builder = EvidenceBuilder()
     graph = builder.add_source(
-        method="GET", url="https://graph.microsoft.com/v1.0/users/adele@contoso.example/photo", at=NOW, status=200,
+        method="GET",
+        url="https://graph.microsoft.com/v1.0/users/adele@contoso.example/photo",
+        at=NOW,
+        status=200,
         request_id="b0b0b0b0-0000-4000-8000-000000000001",
     )
     profile = builder.add_source(
-        method="GET", url="https://contoso.sharepoint.com/_api/SP.UserProfiles.PeopleManager/GetPropertiesFor",
-        at=NOW, status=200, request_id="b0b0b0b0-0000-4000-8000-000000000002",
+        method="GET",
+        url="https://contoso.sharepoint.com/_api/SP.UserProfiles.PeopleManager/GetPropertiesFor",
+        at=NOW,
+        status=200,
+        request_id="b0b0b0b0-0000-4000-8000-000000000002",
     )
     refused = builder.add_source(
-        method="GET", url="https://graph.microsoft.com/beta/admin/people/photoUpdateSettings", at=NOW, status=403,
+        method="GET",
+        url="https://graph.microsoft.com/beta/admin/people/photoUpdateSettings",
+        at=NOW,
+        status=403,
         error_code="Authorization_RequestDenied",
     )
     known: dict[str, Any] = {
@@ -180,7 +203,9 @@ def evidence(name: str = "Adele Vance", **changes: Any) -> Evidence:
             if value is not None:
                 builder.know(path, value, "" if path.startswith(("ticket.", "run.")) else source)
     for path in ("policy.photo_source", "policy.roles_restricted", "policy.allowed_roles"):
-        builder.miss(path, GapReason.DENIED, permission="Microsoft Graph PeopleSettings.Read.All", source=refused)
+        builder.miss(
+            path, GapReason.DENIED, permission="Microsoft Graph PeopleSettings.Read.All", source=refused
+        )
     return builder.build()
 
 
@@ -197,8 +222,14 @@ def diagnosis(state: State, found: Evidence | None = None, *, pictures: bool = T
     ruled_out = (NO_LICENCE, TOO_SMALL)
     if state is State.ON_ITS_WAY:
         verdict = Verdict(
-            state, WAITING, Actor.NOBODY, Confidence.MEDIUM, ("photo-policy",), COPIED,
-            COPIED + timedelta(hours=24), COPIED + timedelta(hours=72),
+            state,
+            WAITING,
+            Actor.NOBODY,
+            Confidence.MEDIUM,
+            ("photo-policy",),
+            COPIED,
+            COPIED + timedelta(hours=24),
+            COPIED + timedelta(hours=72),
         )
         findings = (Finding(WAITING, Role.CAUSE), Finding(SYMPTOM, Role.SYMPTOM, WAITING.id))
         return Diagnosis(collected, verdict, findings, (policy, asked), ruled_out, "2026.11")
