@@ -170,7 +170,7 @@ class MsalTokens:
         except msal.exceptions.MsalServiceError as problem:  # "HTTP Error: 503"
             raise unreachable("status", str(problem), login=self.cloud.login) from problem
         except (ValueError, KeyError, RuntimeError, AttributeError, TypeError) as problem:
-            # msal trusts the shape of an answer, so any of these can mean that the answer was no sign-in service's
+            # msal trusts the shape of answers; any of these can mean that no sign-in service answered
             raise self._nonsense(resource) from problem
 
     def _network_error(self, problem: requests.RequestException) -> SignInError:
