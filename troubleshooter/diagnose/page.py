@@ -24,9 +24,14 @@ class Page:
         self.stem = PurePath(file).stem
         self._lines = key_lines(text)
 
-    def complain(self, key: KeyPath, what: str, remedy: str, *, offset: int = 0, **values: object) -> None:
-        """Record a fault at the line of `key` (or of what holds it), `offset` lines further down."""
-        line = line_of(self._lines, key) + offset
+    def complain(
+        self, key: KeyPath, what: str, remedy: str, *, offset: int | None = None, **values: object
+    ) -> None:
+        """Record a fault at the line of `key` (or of what holds it); `offset` counts lines within its text."""
+        line = line_of(self._lines, key)
+        if offset is not None:
+            opened = self.text.splitlines()[line - 1 : line]
+            line += offset + bool(opened and opened[0].rstrip().endswith(('"""', "'''")))
         self.complaints.append(Complaint(self.file, line, what, remedy, {"key": _dotted(key), **values}))
 
     def check_keys(self, table: Mapping[str, Any], at: KeyPath, known: Iterable[str]) -> None:

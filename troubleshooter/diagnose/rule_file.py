@@ -54,7 +54,8 @@ def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, b
         )
     page.check_keys(data, (), KEYS if built_in else (*KEYS, "after"))
     words = {
-        key: page.words(data, (key,), limit, required=key != "near_miss") for key, limit in LIMITS.items()
+        key: page.words(data, (key,), limit, required=key != "near_miss", line=key in ("title", "headline"))
+        for key, limit in LIMITS.items()
     }
     for key, text in words.items():
         check_template(page, (key,), text)
@@ -134,7 +135,9 @@ def _expression(page: Page) -> Node | None:
     try:
         return read_expression(text)
     except ExpressionRefused as refused:
-        page.complain(("when",), refused.what, refused.remedy, offset=refused.line, **refused.values)
+        named = text.find(str(refused.values.get("fact", "")))
+        offset = refused.line or text.count("\n", 0, max(named, 0))
+        page.complain(("when",), refused.what, refused.remedy, offset=offset, **refused.values)
         return None
 
 

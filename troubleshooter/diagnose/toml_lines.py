@@ -39,8 +39,9 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 def line_of(lines: Mapping[KeyPath, int], key: KeyPath) -> int:
     """The line of a key, or of the nearest thing that holds it; 1 when nothing does."""
     while key:
-        if key in lines:
-            return lines[key]
+        found = lines.get(key) or lines.get((*key, 0))
+        if found:
+            return found
         key = key[:-1]
     return 1
 
