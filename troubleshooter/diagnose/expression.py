@@ -190,6 +190,24 @@ def decide(node: Node, read: Reader) -> Outcome:
             return _apply(FUNCTIONS[name][2], [decide(part, read) for part in arguments])
 
 
+def reachable(node: Node, read: Reader, closed: Callable[[str], bool], *, wanted: bool = True) -> bool:
+    """Whether the expression could become `wanted` while the unknown facts that are `closed` stay unknown.
+
+    Each other unknown comparison may turn out either way; so False is certain, and True may be too hopeful.
+    """
+    match node:
+        case Both(terms=terms) | Either(terms=terms):
+            together = isinstance(node, Both) is wanted
+            found = (reachable(term, read, closed, wanted=wanted) for term in terms)
+            return all(found) if together else any(found)
+        case Not(term=term):
+            return reachable(term, read, closed, wanted=not wanted)
+    outcome = decide(node, read)
+    if outcome.unknown:
+        return not any(closed(path) for path in outcome.unknown)
+    return outcome.value is wanted
+
+
 def _fold(parts: list[Outcome], *, settles: bool) -> Outcome:
     """`and` (one false settles it) and `or` (one true settles it) of Kleene's logic."""
     if any(part.value is settles for part in parts):

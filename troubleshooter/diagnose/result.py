@@ -34,7 +34,8 @@ class Finding:
 class Undecided:
     """A rule that could not be decided: the facts that are missing, and why.
 
-    `question` is true when only ticket facts are missing: then a person can answer, no permission is needed.
+    `question` is true when the rule could not become true without an answer that only people know: then
+    somebody is asked first, and no permission alone would settle it.
     `before_cause` is true when the rule stands before the verdict's cause, so that it would change our mind.
     """
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from troubleshooter.diagnose.engine import BATCH, Truth
-from troubleshooter.diagnose.expression import decide
+from troubleshooter.diagnose.expression import decide, reachable
 from troubleshooter.diagnose.result import Diagnosis, Finding, Role, Undecided, Verdict
 from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
 from troubleshooter.diagnose.rulebook import Rulebook
@@ -82,10 +82,15 @@ def _undecided(
         if not missing:
             idle.append(rule)
             continue
-        question = all(FACTS[gap.fact].group == "ticket" for gap in missing)
+        question = not reachable(node, evidence.value, _is_asked)
         matters = before and rule.state in (*_CAUSES, *(() if cause else (State.FINE,)))
         found.append(Undecided(rule, missing, question, matters))
     return tuple(found), idle
+
+
+def _is_asked(path: str) -> bool:
+    """A fact that only people know."""
+    return FACTS[path].group == "ticket"
 
 
 def _gap(evidence: Evidence, path: str) -> Gap:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 PictureKind = Literal[
-    "portrait", "cmyk", "animated", "transparent", "not_an_image", "blank", "default", "pixel"
+    "portrait", "cmyk", "animated", "transparent", "cut_out", "not_an_image", "blank", "default", "pixel"
 ]
 SizesMode = Literal["hd", "single"]
 NoPhoto = Literal["404", "1x1"]

@@ -60,7 +60,9 @@ def _addresses(cast: Casting) -> tuple[Account, ...]:
     unset = cast.healthy("ante.milic", "Ante Milić", "picture-url-empty", 207)
     dead = cast.healthy("mia.cavar", "Mia Ćavar", "picture-url-dead", 208)
     moved = cast.healthy("toni.basic", "Toni Bašić", "picture-url-elsewhere", 209)
-    europe = cast.healthy("greta.lindqvist", "Greta Lindqvist", "wrong-geo", 210)
+    europe = cast.other_picture(
+        cast.healthy("greta.lindqvist", "Greta Lindqvist", "wrong-geo", 210), 906, days=40
+    )
     there = replace(europe.thumbnails, host=EUROPE_HOST) if europe.thumbnails else None
     return (
         cast.with_profile(unset, picture_url=""),

@@ -119,6 +119,9 @@ def image_people(cast: Casting) -> tuple[Account, ...]:
     tiny = Picture(117, 64, 64)
     wide = Picture(118, 648, 486)
     cut_out = special("nora.galic", "Nora Galić", "fine-everywhere", 119, "transparent")
+    if cut_out.thumbnails is not None:
+        copied = replace(cut_out.thumbnails, picture=Picture(119, kind="transparent"))
+        cut_out = replace(cut_out, thumbnails=copied)
     return (
         cast.tried_without_result(broken, days=8),
         cast.tried_without_result(animated, days=9),

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps
 
-from troubleshooter.sandbox.model import GraphPhoto, Picture
+from troubleshooter.sandbox.model import GraphPhoto, Picture, PictureKind
 from troubleshooter.sandbox.portraits import draw_portrait
 
 # https://learn.microsoft.com/graph/api/profilephoto-get
@@ -52,6 +52,9 @@ def _transparent(picture: Picture) -> bytes:
     image = _frame(picture)
     mask = Image.new("L", image.size, 0)
     ImageDraw.Draw(mask).ellipse((0, 0, image.width - 1, image.height - 1), fill=255)
+    if picture.kind == "cut_out":
+        # What becomes of a transparent picture in a JPEG: white where nothing was.
+        return _jpeg(Image.composite(image, Image.new("RGB", image.size, "white"), mask), picture.quality)
     image.putalpha(mask)
     out = io.BytesIO()
     image.save(out, "PNG")
@@ -71,7 +74,7 @@ def render(picture: Picture) -> bytes:
         return b"%PDF-1.4 this file was renamed to photo.jpg\n" + bytes(range(256)) * 8
     if picture.kind == "animated":
         return _animated(picture)
-    if picture.kind == "transparent":
+    if picture.kind in ("transparent", "cut_out"):
         return _transparent(picture)
     if picture.kind == "pixel":
         out = io.BytesIO()
@@ -118,4 +121,5 @@ def thumbnail(picture: Picture, size: str, large: int) -> Picture:
     crop = picture.stretched_from or None
     if crop is None and picture.width != picture.height:
         crop = (picture.width, picture.height)
-    return replace(picture, kind="portrait", width=side, height=side, stretched_from=crop, quality=80)
+    kind: PictureKind = "cut_out" if picture.kind == "transparent" else "portrait"
+    return replace(picture, kind=kind, width=side, height=side, stretched_from=crop, quality=80)
