@@ -1,5 +1,7 @@
 """What the loader refuses: every message names file, line and remedy, literally."""
 
+# ruff: noqa: E501 - messages stand whole, so that they can be searched for
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -161,8 +163,10 @@ def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
     (folder / "other").mkdir()
     (folder / "other" / "too-small.toml").write_text(TOO_SMALL, encoding="utf-8")
     assert [str(complaint) for complaint in load_folder(folder).complaints] == [
-        f"{folder}/other/too-small.toml, line 1: The rule id too-small is taken by {folder}/area/too-small.toml. "
-        "Give this file another name."
+        (
+            f"{folder}/other/too-small.toml, line 1: The rule id too-small is taken by {folder}/area/too-small.toml. "
+            "Give this file another name."
+        )
     ]
 
 
@@ -170,10 +174,14 @@ def test_order_and_files_must_name_the_same_rules(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, {"too-small": TOO_SMALL})
     (folder / "order.toml").write_text('order = [\n  "too-smal",\n]\n', encoding="utf-8")
     assert [str(complaint) for complaint in load_folder(folder).complaints] == [
-        f"{folder}/area/too-small.toml, line 1: The rule too-small is not in order.toml. "
-        "Add it where the photo's way passes its cause: earlier causes come first.",
-        f"{folder}/order.toml, line 2: order.toml names the rule too-smal, which does not exist. "
-        "Did you mean too-small?",
+        (
+            f"{folder}/area/too-small.toml, line 1: The rule too-small is not in order.toml. "
+            "Add it where the photo's way passes its cause: earlier causes come first."
+        ),
+        (
+            f"{folder}/order.toml, line 2: order.toml names the rule too-smal, which does not exist. "
+            "Did you mean too-small?"
+        ),
     ]
 
 

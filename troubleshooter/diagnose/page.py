@@ -27,7 +27,7 @@ class Page:
     def complain(
         self, key: KeyPath, what: str, remedy: str, *, offset: int | None = None, **values: object
     ) -> None:
-        """Record a fault at the line of `key` (or of what holds it); `offset` counts lines within its text."""
+        """Record a fault at the line of `key`, or of what holds it; `offset` counts lines in its text."""
         line = line_of(self._lines, key)
         if offset is not None:
             opened = self.text.splitlines()[line - 1 : line]
