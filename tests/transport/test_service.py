@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -226,8 +228,6 @@ def test_a_wrong_certificate_is_a_failure_with_a_name(service: Service) -> None:
 def test_a_server_that_does_not_answer_is_a_timeout(
     server: TlsServer, waits: Waits, tokens: WrittenTokens
 ) -> None:
-    import threading
-
     held = threading.Event()
 
     def silent(asked: Asked) -> Reply:
@@ -275,3 +275,13 @@ def test_the_token_is_in_no_repr(service: Service, server: TlsServer) -> None:
     answer = service.send("GET", URL, resource=RESOURCE)
     assert "token-1" not in repr(answer)
     assert "token-1" not in repr(Token("token-1", app_only=True))
+
+
+def test_many_threads_with_one_expired_token_renew_it_once(
+    service: Service, server: TlsServer, tokens: WrittenTokens
+) -> None:
+    server.answer = lambda asked: STALE if asked.headers["authorization"] == "Bearer token-1" else OK
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: service.send("GET", URL, resource=RESOURCE), range(24)))
+    assert {answer.status for answer in answers} == {200}
+    assert tokens.number == 2

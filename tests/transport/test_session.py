@@ -10,6 +10,7 @@ import pytest
 import requests
 import trustme
 
+from tests.transport.connect_proxy import connect_proxy
 from tests.transport.tls_server import Reply, TlsServer
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.session import BodyTooLarge, build_session
@@ -202,3 +203,22 @@ def test_an_opaque_url_is_sent_as_it_was_given(server: TlsServer) -> None:
     with build_session(server.cloud()) as session:
         session.get("https://graph.test" + path)
     assert server.asked[0].path == path
+
+
+def test_without_connect_to_the_environments_proxy_is_used_and_trust_stays_the_clouds(
+    server: TlsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer = lambda asked: OK
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(_other_authority(tmp_path)))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with connect_proxy(server.port) as proxy:
+        for variable in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(variable, f"http://127.0.0.1:{proxy.server_address[1]}")
+        with build_session(server.cloud(connect_to=None)) as session:
+            assert session.get("https://graph.test/v1.0/me").ok
+        stranger = server.cloud(connect_to=None, ca_bundle=tmp_path / "other.pem")
+        with build_session(stranger) as session, pytest.raises(requests.exceptions.SSLError):
+            session.get("https://graph.test/v1.0/me")
+    assert proxy.targets == ["graph.test:443", "graph.test:443"]
+    assert server.asked[0].sni == "graph.test"
