@@ -135,6 +135,16 @@ def miss_all(
         builder.miss(path, reason, detail, permission=needed, source=source)
 
 
+def inherit(builder: EvidenceBuilder, paths: Iterable[str], cause: str, detail: str) -> None:
+    """Miss facts because the fact `cause` is missing: what would make that one known helps here too."""
+    why = builder.build().gap(cause)
+    for path in paths:
+        if why is None:
+            builder.miss(path, GapReason.NOT_COLLECTED, detail)
+        else:
+            builder.miss(path, why.reason, detail, permission=why.permission, source=why.source)
+
+
 def without_secrets(url: str) -> str:
     """The address without user info, fragment and the query values that work like passwords."""
     parts = urlsplit(url)

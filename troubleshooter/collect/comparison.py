@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from troubleshooter.collect import details
-from troubleshooter.collect.classify import gap, miss_all
+from troubleshooter.collect.classify import gap, inherit, miss_all
 from troubleshooter.collect.compare import compare
 from troubleshooter.collect.values import not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Picture
@@ -26,12 +26,8 @@ def read_comparison(builder: EvidenceBuilder, photo: Picture | None, thumbnail: 
         return
     if photo is None or thumbnail is None:
         draft = builder.build()
-        why = next((found for path in _WITNESSES if (found := draft.gap(path))), None)
-        for path in (MATCHES, DISTANCE):
-            if why is None:
-                builder.miss(path, GapReason.UNREADABLE, details.NOTHING_TO_COMPARE)
-            else:
-                builder.miss(path, why.reason, why.detail, permission=why.permission, source=why.source)
+        cause = next((path for path in _WITNESSES if draft.gap(path)), _WITNESSES[0])
+        inherit(builder, [MATCHES, DISTANCE], cause, details.NOTHING_TO_COMPARE)
         return
     result = compare(photo.data, thumbnail.data)
     undecoded = gap(GapReason.UNREADABLE, details.NOT_DECODED)

@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from troubleshooter.collect import details
-from troubleshooter.collect.classify import gap, json_of, miss_all, note
+from troubleshooter.collect.classify import gap, inherit, json_of, miss_all, note
 from troubleshooter.collect.clients import Graph, SharePoint
 from troubleshooter.collect.comparison import read_comparison
 from troubleshooter.collect.directory import FACTS_OF_USER, read_user
@@ -183,7 +183,4 @@ def _read_account(subject: Subject) -> None:
 
 def _no_account_name(builder: EvidenceBuilder) -> None:
     """SharePoint finds people by sign-in name; what hides that name hides the profile too."""
-    why = builder.build().gap("person.user_principal_name")
-    reason = why.reason if why else GapReason.NOT_COLLECTED
-    for path in SHAREPOINT_FACTS:
-        builder.miss(path, reason, details.NO_ACCOUNT_NAME, permission=why.permission if why else "")
+    inherit(builder, SHAREPOINT_FACTS, "person.user_principal_name", details.NO_ACCOUNT_NAME)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import file_address
-from troubleshooter.collect.classify import Reading, gap, miss_all, note, sharepoint_json_of
+from troubleshooter.collect.classify import Reading, gap, inherit, miss_all, note, sharepoint_json_of
 from troubleshooter.collect.clients import SharePoint
 from troubleshooter.collect.values import not_applicable
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason
@@ -158,5 +158,5 @@ def read_search(builder: EvidenceBuilder, result: SearchResult, default_host: st
         same = file_address(indexed, default_host).key == file_address(profile, default_host).key
         builder.know("sharepoint.search_state", "same" if same and profile else "different", source)
     else:
-        unknown = gap(GapReason.NOT_COLLECTED, details.PICTURE_URL_UNKNOWN)
-        miss_all(builder, ["sharepoint.search_state"], unknown, source)
+        needed = details.PICTURE_URL_UNKNOWN
+        inherit(builder, ["sharepoint.search_state"], "sharepoint.picture_url", needed)

@@ -12,7 +12,7 @@ from typing import Any
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import Hosts, file_address, host_of, mangled, stem_kind
-from troubleshooter.collect.classify import Reading, gap, miss_all, note, sharepoint_json_of
+from troubleshooter.collect.classify import Reading, gap, inherit, miss_all, note, sharepoint_json_of
 from troubleshooter.collect.values import UNREADABLE, not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason
 from troubleshooter.evidence.schema import FACTS
@@ -90,8 +90,13 @@ def _profile(body: Mapping[str, Any]) -> Profile:
     return Profile(members, properties, isinstance(listed, list))
 
 
-def read_profile(builder: EvidenceBuilder, answer: Answer, hosts: Hosts, now: datetime) -> Profile | None:
-    """State the profile facts, `picture_url_state` without a look at the file. Read the account first."""
+def read_profile(
+    builder: EvidenceBuilder, answer: Answer, hosts: Hosts, now: datetime, upn: str
+) -> Profile | None:
+    """State the profile facts, `picture_url_state` without a look at the file. Read the account first.
+
+    `upn` is the sign-in name that was asked for.
+    """
     source = note(builder, answer)
     profile = profile_of(answer)
     unread = profile if isinstance(profile, Reading) else Reading()
@@ -107,7 +112,7 @@ def read_profile(builder: EvidenceBuilder, answer: Answer, hosts: Hosts, now: da
             miss_all(builder, PROFILE_FACTS, profile, source)
         return None
     builder.know("sharepoint.profile_exists", True, source)
-    _read_picture_url(builder, profile, hosts, source)
+    _read_picture_url(builder, profile, hosts, upn, source)
     _read_home(builder, profile, hosts, source)
     if profile.properties_listed:
         _read_flags(builder, profile, source, now)
@@ -116,7 +121,9 @@ def read_profile(builder: EvidenceBuilder, answer: Answer, hosts: Hosts, now: da
     return profile
 
 
-def _read_picture_url(builder: EvidenceBuilder, profile: Profile, hosts: Hosts, source: str) -> None:
+def _read_picture_url(
+    builder: EvidenceBuilder, profile: Profile, hosts: Hosts, upn: str, source: str
+) -> None:
     url = profile.picture_url
     if not url and not profile.properties_listed and "PictureUrl" not in profile.members:
         return
@@ -129,17 +136,14 @@ def _read_picture_url(builder: EvidenceBuilder, profile: Profile, hosts: Hosts, 
     address = file_address(url, hosts.my)
     at_home = address.host == hosts.my or (address.host == profile.home_host and hosts.owns(address.host))
     builder.know("sharepoint.picture_url_state", "set" if at_home else "elsewhere", source)
-    name, object_id = builder.known("person.user_principal_name"), builder.known("person.id")
-    kind = stem_kind(address.stem, str(name or ""))
-    builder.know("sharepoint.file_stem_kind", kind, source)
-    stem = address.stem.lower()
-    own = {str(object_id).lower(), mangled(str(name)).lower()}
-    if stem in own or (name and object_id):
-        builder.know("sharepoint.file_stem_matches", stem in own, source)
+    object_id = builder.known("person.id")
+    builder.know("sharepoint.file_stem_kind", stem_kind(address.stem, upn), source)
+    own = {str(object_id).lower(), mangled(upn).lower()}
+    if address.stem.lower() in own or object_id:
+        builder.know("sharepoint.file_stem_matches", address.stem.lower() in own, source)
     else:
-        # Without sign-in name and object id a difference proves nothing.
-        unknown = gap(GapReason.NOT_COLLECTED, details.NO_OBJECT_ID)
-        miss_all(builder, ["sharepoint.file_stem_matches"], unknown, source)
+        # Without the object id a difference proves nothing.
+        inherit(builder, ["sharepoint.file_stem_matches"], "person.id", details.NO_OBJECT_ID)
 
 
 def _read_home(builder: EvidenceBuilder, profile: Profile, hosts: Hosts, source: str) -> None:
@@ -169,8 +173,7 @@ def _read_flags(builder: EvidenceBuilder, profile: Profile, source: str, now: da
     if not found:
         builder.know("sharepoint.object_id_state", "empty", source)
     elif own is None:
-        unknown = gap(GapReason.NOT_COLLECTED, details.NO_OBJECT_ID)
-        miss_all(builder, ["sharepoint.object_id_state"], unknown, source)
+        inherit(builder, ["sharepoint.object_id_state"], "person.id", details.NO_OBJECT_ID)
     else:
         same = found == str(own).lower()
         builder.know("sharepoint.object_id_state", "same" if same else "other", source)

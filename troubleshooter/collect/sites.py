@@ -86,7 +86,7 @@ class Sites:
         for place, answer in zip(again, second, strict=True):
             answers[place] = answer
         for subject, answer in zip(subjects, answers, strict=True):
-            read_profile(subject.builder, answer, self._hosts, self._now())
+            read_profile(subject.builder, answer, self._hosts, self._now(), subject.upn)
 
     def _ask_profiles(self, host: str, subjects: Sequence[Subject]) -> list[Answer]:
         urls = [profile_url(host, subject.upn) for subject in subjects]
