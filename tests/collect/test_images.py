@@ -129,6 +129,7 @@ def test_the_orientation_is_read_and_nonsense_means_upright(stored: int, read: i
     assert (facts.orientation, facts.width, facts.height) == (read, 96, 64)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_does_not_spoil_a_good_picture() -> None:
     facts = analyse(encoded(PORTRAIT, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff garbage"))
     assert (facts.orientation, facts.decodes) == (1, True)
