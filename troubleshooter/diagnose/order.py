@@ -80,7 +80,9 @@ def _insert_one(result: list[Draft], draft: Draft) -> bool:
         if draft.after not in ids:
             return False
         position = ids.index(draft.after) + 1
-        while position < len(result) and result[position].after == draft.after:
+        family = {draft.after}
+        while position < len(result) and result[position].after in family:
+            family.add(result[position].rule.id)
             position += 1
     else:
         position = ids.index(LAST) if LAST in ids else len(ids)
