@@ -85,6 +85,15 @@ def person_address(evidence: Evidence) -> str:
     return shortened(plain(evidence.person.user_principal_name or evidence.person.mail or ""), NAME_LENGTH)
 
 
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """A rule known to be false, and what would have made it true."""
+
+    id: str
+    title: str
+    near_miss: str
+
+
 class View:
     """One diagnosis in one language. Every property is text or values ready to print."""
 
@@ -266,9 +275,12 @@ class View:
         return tuple(self._doubt(entry) for entry in self.diagnosis.undecided)
 
     @cached_property
-    def ruled_out(self) -> tuple[RuleWords, ...]:
+    def ruled_out(self) -> tuple[RuledOut, ...]:
         """Rules that are known to be false."""
-        return tuple(self.words(rule) for rule in self.diagnosis.ruled_out)
+        fill = self._filler
+        return tuple(
+            RuledOut(rule.id, fill.title(rule), fill.near_miss(rule)) for rule in self.diagnosis.ruled_out
+        )
 
     @cached_property
     def questions(self) -> tuple[str, ...]:

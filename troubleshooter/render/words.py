@@ -89,6 +89,10 @@ class Filler:
         """The rule's title alone."""
         return self._fill(rule.title, {})
 
+    def near_miss(self, rule: Rule) -> str:
+        """What would have made the rule fire, alone."""
+        return self._fill(rule.near_miss, self._clock(rule))
+
     def _step(self, step: Step, clock: dict[str, object]) -> StepWords:
         return StepWords(
             text=self._fill(step.text, clock),
@@ -101,6 +105,8 @@ class Filler:
 
     def _fill(self, msgid: str, clock: dict[str, object], *, command: bool = False) -> str:
         template = self._language.text(msgid.strip())
+        if "{" not in template:  # most words hold no fact, and compiling a template takes a millisecond
+            return template
         environment = self._command if command else self._prose
         try:
             return environment.from_string(template).render(self._facts | clock)
