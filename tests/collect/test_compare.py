@@ -148,12 +148,12 @@ def _benchmark() -> ModuleType:
 
 
 def test_error_rates_stay_within_the_documented_bounds() -> None:
-    """The bounds of docs/decisions/0003-comparing-pictures.md, on 528 pairs of other portraits."""
+    """The bounds of docs/decisions/0003-comparing-pictures.md, on 352 pairs of other portraits."""
     bench = _benchmark()
-    judged = [pair for pair in bench.pairs(24, seed=3) if pair.same is not None]
+    judged = [pair for pair in bench.pairs(16, seed=3) if pair.same is not None]
     same = [pair for pair in judged if pair.same]
     different = [pair for pair in judged if not pair.same]
-    assert (len(same), len(different)) == (288, 192)
+    assert (len(same), len(different)) == (192, 128)
     assert bench.rate(same, "false_mismatch") == 0
     assert bench.rate(different, "false_match") <= 1
     assert bench.rate(same, "grey") <= 2

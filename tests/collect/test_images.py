@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from troubleshooter.collect.compare import FINGERPRINT_LENGTH
+from troubleshooter.collect.compare import FINGERPRINT_LENGTH, SAME_UP_TO, distance, fingerprint
 from troubleshooter.collect.images import DEFAULT_IMAGES, ImageFacts, analyse, thumbnail_for_report
 from troubleshooter.sandbox.portraits import (
     as_animated_gif,
@@ -129,10 +129,30 @@ def test_the_orientation_is_read_and_nonsense_means_upright(stored: int, read: i
     assert (facts.orientation, facts.width, facts.height) == (read, 96, 64)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_the_fingerprint_is_that_of_the_upright_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind in ("JPEG", "PNG", "WEBP"):
+        facts = analyse(encoded(PHOTO.transpose(Image.Transpose.ROTATE_90), kind, exif=exif))
+        assert facts.fingerprint is not None
+        assert facts.orientation == 6
+        assert distance(facts.fingerprint, fingerprint(PHOTO)) < SAME_UP_TO
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF", "ignore:Truncated File Read")
 def test_damaged_exif_does_not_spoil_a_good_picture() -> None:
-    facts = analyse(encoded(PORTRAIT, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff garbage"))
-    assert (facts.orientation, facts.decodes) == (1, True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x9286] = "a comment"
+    good = exif.tobytes()
+    for damaged in (
+        b"Exif\0\0II*\0\xff\xff\xff\xff garbage",
+        good[:-8],
+        good.replace(b"\x92\x86", b"\x01\x11"),
+    ):
+        facts = analyse(encoded(PORTRAIT, "JPEG", exif=damaged))
+        assert facts.decodes
+        assert thumbnail_for_report(encoded(PORTRAIT, "JPEG", exif=damaged)) is not None
 
 
 def test_sixteen_bits_are_not_taken_for_white() -> None:

@@ -14,7 +14,6 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     Image,
-    ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
@@ -30,6 +29,16 @@ PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebP
 ANIMATED = ("gif", "png", "webp")
 UPRIGHT = 1
 _ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a stored picture upright, by EXIF orientation."""
 _SIGNATURES: tuple[tuple[bytes, ImageFormat], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -115,7 +124,12 @@ def kind_of(data: bytes) -> tuple[ImageFormat, str]:
 def upright(image: Image.Image, *, background: str = "white", turned: bool = True) -> Image.Image:
     """RGB as a person would see it: turned as EXIF says, transparency filled, 16 bits reduced to 8."""
     if turned:
-        image = ImageOps.exif_transpose(image)
+        # ImageOps.exif_transpose would also write the EXIF block anew, which fails when it is damaged.
+        turn = _TURNS.get(_orientation(image))
+        if turn is not None:
+            image = image.transpose(turn)
+            # The copy still says "turn me": forget that, and keep what the colours need.
+            image.info = {key: value for key, value in image.info.items() if key == "transparency"}
     if image.mode.startswith(("I", "F")):
         low, high = (float(v) for v in image.getextrema())  # type: ignore[arg-type]
         # Pillow's own conversion cuts everything above 255 off.
