@@ -273,7 +273,6 @@ class TenantState:
     faults: tuple[PathFault, ...] = ()
     signed_in: str = ""
     device_polls: int = 1
-    device_interval: int = 0
     device_approval: Literal["auto", "page", "declined"] = "auto"
     on_premises_sync: bool | None = True
     list_view_threshold: int = 5000
