@@ -6,7 +6,7 @@ import io
 import json
 from datetime import UTC, datetime
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder
 from troubleshooter.transport.answer import Answer
@@ -55,10 +55,9 @@ def html(status: int = 200) -> Answer:
 
 
 def picture(side: int = 96, colour: str = "teal", kind: str = "JPEG") -> bytes:
-    """A drawn square."""
+    """A drawn square: a disc on a ground, so that it is not blank."""
     image = Image.new("RGB", (side, side), colour)
-    for step in range(side):
-        image.putpixel((step, (step * 7) % side), (255, step % 256, 0))
+    ImageDraw.Draw(image).ellipse((side // 8, side // 5, side // 2, side - 1), fill="gold")
     out = io.BytesIO()
     image.save(out, kind)
     return out.getvalue()

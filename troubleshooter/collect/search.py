@@ -42,7 +42,7 @@ class SearchResult:
 
 def search_url(host: str, text: str) -> str:
     """The request for people rows that fit a query text."""
-    query = quote(text.replace("'", "''"), safe="")
+    query = quote(text.replace("'", "''"), safe="*")
     return (
         f"https://{host}/_api/search/query?querytext='{query}'&sourceid='{PEOPLE_SOURCE}'"
         f"&selectproperties='{_COLUMNS}'&rowlimit={_ROWS}&trimduplicates=false"
@@ -88,6 +88,8 @@ def rows_of(answer: Answer) -> list[dict[str, str]] | Reading:
     if not reading.ok:
         return reading if reading.reason is not None else gap(GapReason.NOT_AVAILABLE, details.NOT_OFFERED)
     body = reading.body
+    if not isinstance(body, dict):
+        return gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
     for step in ("query", "PrimaryQueryResult", "RelevantResults", "Table", "Rows"):
         if isinstance(body, dict) and (step in body or step != "query"):
             body = body.get(step)

@@ -12,7 +12,7 @@ from troubleshooter.collect.classify import Reading, gap, miss_all, note, status
 from troubleshooter.collect.images import ImageFacts, is_known_default
 from troubleshooter.collect.library import Look
 from troubleshooter.collect.photo import PictureRead, read_picture
-from troubleshooter.collect.values import UNREADABLE, not_applicable, state
+from troubleshooter.collect.values import MISSING, not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Picture
 from troubleshooter.transport.answer import Answer
 
@@ -62,23 +62,22 @@ def read_thumbnails(builder: EvidenceBuilder, look: Look, download: Answer | Non
     looked = look.reading.ok or look.reading.absent
     if not there and looked:
         builder.know("sharepoint.thumbnails_present", False, source)
-        _folder(builder, look, source)
+        _folder(builder, "" if look.reading.absent else look.folder, source)
         miss_all(builder, (*_FILE_FACTS, *_PICTURE_FACTS), not_applicable(details.NO_THUMBNAIL), source)
         return None
     if not there:
         miss_all(builder, THUMBNAIL_FACTS, look.reading, source)
         return None
     builder.know("sharepoint.thumbnails_present", True, source if look.files else file_source)
-    _folder(builder, look, source)
+    _folder(builder, look.folder, source)
     _read_file(builder, look, download, source if look.files else file_source)
     _read_image(builder, got, file_source)
     return got.picture
 
 
-def _folder(builder: EvidenceBuilder, look: Look, source: str) -> None:
-    name = look.folder.rpartition("/")[2]
-    known = name if name and not look.reading.absent else not_applicable(details.FILE_OR_FOLDER_MISSING)
-    state(builder, "sharepoint.folder_name", known, source)
+def _folder(builder: EvidenceBuilder, folder: str, source: str) -> None:
+    name = folder.rpartition("/")[2] or not_applicable(details.FILE_OR_FOLDER_MISSING)
+    state(builder, "sharepoint.folder_name", name, source)
 
 
 def _read_file(builder: EvidenceBuilder, look: Look, download: Answer | None, source: str) -> None:
@@ -88,8 +87,8 @@ def _read_file(builder: EvidenceBuilder, look: Look, download: Answer | None, so
     if download is not None and download.ok:
         size = size if size >= 0 else len(download.body)
         when = when or _last_modified(download)
-    state(builder, "sharepoint.thumbnail_bytes", size if size >= 0 else UNREADABLE, source)
-    state(builder, "sharepoint.thumbnail_modified_at", when or UNREADABLE, source)
+    state(builder, "sharepoint.thumbnail_bytes", size if size >= 0 else MISSING, source)
+    state(builder, "sharepoint.thumbnail_modified_at", when or MISSING, source)
 
 
 def _last_modified(answer: Answer) -> datetime | None:
