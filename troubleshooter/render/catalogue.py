@@ -26,6 +26,7 @@ Key = str | tuple[str, str]
 
 _MARKS = {"_", "marked"}
 _METHODS = {"text", "value"}
+_STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
 _STEP_TEXTS = ("text", "why", "effect", "undo", "verify")
 _RULE_TEXTS = ("title", "headline", "because", "near_miss")
 _HEADER = """\
@@ -136,7 +137,7 @@ def _from_rules() -> Iterator[tuple[str, Key]]:
         rule = tomllib.loads(text)
         texts = [rule.get(name, "") for name in _RULE_TEXTS]
         texts += rule.get("false_positives", [])
-        for step in (*rule.get("user_steps", []), *rule.get("admin_steps", [])):
+        for step in (step for name in _STEP_LISTS for step in rule.get(name, [])):
             texts += [step.get(name, "") for name in _STEP_TEXTS]
         for found in texts:
             yield path, str(found).strip()

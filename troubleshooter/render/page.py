@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -81,6 +82,8 @@ def _asset(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
+    environment.tests["command"] = lambda text: re.match(r"[A-Z][a-z]+-[A-Z]\w+( |$)", text) is not None
+    return environment
