@@ -8,6 +8,7 @@ UTC. `json_schema` describes it for other programs.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ MAX_ITEMS = 10_000
 MAX_INTEGER = (
     2**53
 )  # what every JSON reader can hold exactly, https://www.rfc-editor.org/rfc/rfc8259#section-6
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _FAMILY = SCHEMA.rpartition("/")[0] + "/"
 _RESULT_FAMILY = "photo-troubleshooter/result/"
 
@@ -122,7 +124,7 @@ def _load_group(builder: EvidenceBuilder, group: str, found: object) -> None:
 def _fact(path: object) -> FactInfo:
     if isinstance(path, str) and path in FACTS:
         return FACTS[path]
-    near = get_close_matches(str(path)[:80], FACTS, n=1)
+    near = get_close_matches(str(path)[:80], FACTS, n=1, cutoff=0.75)
     raise EvidenceError(
         "There is no fact called {fact}.",
         "Did you mean {nearest}? docs/facts.md lists every fact."
@@ -165,14 +167,8 @@ def loaded(info: FactInfo, value: object) -> Value:
 
 
 def text(value: str) -> str:
-    """The text without lone surrogates, which no file and no database can hold."""
-    return (
-        value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if not _is_whole(value) else value
-    )
-
-
-def _is_whole(value: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+    """The text with a replacement character for lone surrogates, which no file and no database can hold."""
+    return _SURROGATES.sub("\ufffd", value)
 
 
 def _moment(value: str | datetime) -> datetime | None:
@@ -190,20 +186,15 @@ def _dumped(value: Value) -> Any:
         return moment.isoformat().replace("+00:00", "Z")
     if isinstance(value, tuple):
         return [text(item) for item in value]
+    if isinstance(value, GapReason):
+        return value.value
     return text(value) if isinstance(value, str) else value
 
 
 def _record(record: Source | Gap) -> dict[str, Any]:
-    """A source or a gap without its empty parts."""
-    data = {item.name: getattr(record, item.name) for item in fields(record)}
-    return {
-        name: value.value if isinstance(value, GapReason) else _dumped(value)
-        for name, value in data.items()
-        if value != "" and not (name in ("attempts", "milliseconds") and value == _DEFAULTS[name])
-    }
-
-
-_DEFAULTS = {"attempts": 1, "milliseconds": 0}
+    """A source or a gap without the parts that say nothing."""
+    kept = [item for item in fields(record) if getattr(record, item.name) != item.default]
+    return {item.name: _dumped(getattr(record, item.name)) for item in kept}
 
 
 def _reason(gap: Mapping[str, Any]) -> GapReason:
