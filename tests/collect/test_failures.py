@@ -122,7 +122,7 @@ FAULTS: list[tuple[str, int, BodyKind, str]] = [
         (r"GetPropertiesFor", "sharepoint.picture_url"),
         (r"/search/query", "sharepoint.search_picture_url"),
         (r"userphoto\.aspx.*petra", "sharepoint.served_is_default_image"),
-        (r"_[LM]Thumb\.jpg$", "sharepoint.thumbnail_width"),
+        (r"_[LM]Thumb\.jpg", "sharepoint.thumbnail_width"),
     ],
 )
 def test_one_broken_answer_costs_its_own_facts_only(
@@ -251,6 +251,17 @@ def test_a_folder_too_long_to_list_is_asked_for_the_file_itself(
     assert evidence.sharepoint.thumbnails_present is True
     assert evidence.sharepoint.picture_url_state == "set"
     assert evidence.comparison.sharepoint_matches_photo is True
+
+
+def test_a_file_whose_address_takes_browsers_only_is_read_by_rest(
+    small: TenantState, make_sandbox: SandboxFactory, ask: AskerFactory
+) -> None:
+    fault = PathFault(r"/Profile%20Pictures/\w+_LThumb\.jpg$", (FaultAnswer(401),), forever=True)
+    evidence = ask(make_sandbox(small.with_faults(fault))).one(PETRA).evidence
+    assert evidence.sharepoint.thumbnail_width == 300
+    source = evidence.source("sharepoint.thumbnail_width")
+    assert source is not None
+    assert source.url.endswith("/$value")
 
 
 def test_upper_case_sizes_count_like_lower_case_ones(

@@ -172,6 +172,12 @@ def _literal(text: str) -> str:
     return "'" + quote(text.replace("'", "''"), safe="/") + "'"
 
 
+def file_value_url(address: FileAddress) -> str:
+    """The REST request for the bytes of a file."""
+    path = _literal(address.path)
+    return f"https://{address.host}/_api/web/GetFileByServerRelativePath(decodedurl={path})/$value"
+
+
 def _file_url(host: str, folder: str, name: str) -> str:
     path = _literal(f"{folder}/{name}")
     return f"https://{host}/_api/web/GetFileByServerRelativePath(decodedurl={path})?{_SELECT}"

@@ -9,7 +9,7 @@ from troubleshooter.collect import details
 from troubleshooter.collect.addresses import FileAddress, Hosts, file_address, mangled
 from troubleshooter.collect.classify import status_of
 from troubleshooter.collect.clients import IMAGE, SharePoint
-from troubleshooter.collect.library import Library, Look, Wanted
+from troubleshooter.collect.library import Library, Look, Wanted, file_value_url
 from troubleshooter.collect.search import SEARCH_FACTS, Sought, find_people, read_search
 from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS, read_profile
 from troubleshooter.collect.subject import Subject
@@ -114,7 +114,7 @@ class Sites:
         named = look.wanted.named
         if look.best is not None:
             path = f"{look.folder}/{look.best.name}"
-            answer = self._sharepoint.get(FileAddress(look.wanted.host, path).url, accept=IMAGE)
+            answer = self._file(FileAddress(look.wanted.host, path))
             missing = named is not None and named_is_missing(look) and self._gone(named)
             return answer, missing
         if named is None:
@@ -122,13 +122,21 @@ class Sites:
         # The library could not be read or does not list the file: the file's own address has the last word.
         last = None
         for address in _distinct_files(named):
-            last = self._sharepoint.get(address.url, accept=IMAGE)
+            last = self._file(address)
             if status_of(last).ok:
                 return last, False
         return last, last is not None and status_of(last).absent
 
     def _gone(self, named: FileAddress) -> bool:
-        return status_of(self._sharepoint.get(named.url, accept=IMAGE)).absent
+        return status_of(self._file(named)).absent
+
+    def _file(self, address: FileAddress) -> Answer:
+        """A file by its own address, or by REST where the address takes browsers only."""
+        answer = self._sharepoint.get(address.url, accept=IMAGE)
+        if answer.status not in (401, 403):
+            return answer
+        second = self._sharepoint.get(file_value_url(address), accept=IMAGE)
+        return second if status_of(second).ok else answer
 
     def _served(self, subjects: Sequence[Subject]) -> None:
         if self._nobody is None:
