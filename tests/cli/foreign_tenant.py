@@ -84,6 +84,11 @@ class Resident:
         return f"dddddddd-0000-4000-8000-{self.number:012d}"
 
     @property
+    def picture_url(self) -> str:
+        url = f"https://{MY}:443/User%20Photos/Profile%20Pictures/{self.stem}_MThumb.jpg"
+        return url if self.thumbnail is not None else ""
+
+    @property
     def stem(self) -> str:
         return self.upn.replace("@", "_").replace(".", "_")
 
@@ -288,6 +293,8 @@ class _Handler(BaseHTTPRequestHandler):
             wanted = unquote(split.query) + path
             person = next((p for p in self.here.people if p.upn in wanted), None)
             return _json({"d": self._profile(person) if person else {"GetPropertiesFor": None}})
+        if path.startswith("/_api/search/query") and host == ROOT:
+            return _json({"d": {"query": self._search(unquote(split.query))}})
         if path == "/_layouts/15/userphoto.aspx":
             query = parse_qs(split.query)
             name = (query.get("accountname") or query.get("username") or [""])[0]
@@ -308,9 +315,32 @@ class _Handler(BaseHTTPRequestHandler):
             b'{"odata.error":{"code":"-1","message":{"value":"Cannot find resource"}}}',
         )
 
+    def _search(self, wanted: str) -> dict[str, object]:
+        """People rows, verbose: collections under `results`; a person with an old copy is indexed with it."""
+        found = [p for p in self.here.people if p.id in wanted or p.upn in wanted] or self.here.people
+        rows = [
+            {
+                "Cells": {
+                    "results": [
+                        {"Key": "AADObjectID", "Value": person.id, "ValueType": "Edm.String"},
+                        {
+                            "Key": "AccountName",
+                            "Value": f"i:0#.f|membership|{person.upn}",
+                            "ValueType": "Edm.String",
+                        },
+                        {"Key": "PictureURL", "Value": person.picture_url, "ValueType": "Edm.String"},
+                        {"Key": "DocId", "Value": str(1000 + person.number), "ValueType": "Edm.Int64"},
+                    ]
+                }
+            }
+            for person in found
+        ]
+        table = {"Rows": {"results": rows}}
+        relevant = {"RowCount": len(rows), "TotalRows": len(rows), "Table": table}
+        return {"PrimaryQueryResult": {"RelevantResults": relevant}}
+
     def _profile(self, person: Resident) -> dict[str, object]:
-        url = f"https://{MY}:443/User%20Photos/Profile%20Pictures/{person.stem}_MThumb.jpg"
-        shown = url if person.thumbnail is not None else ""
+        shown = person.picture_url
         properties = {
             "PictureURL": shown,
             "SPS-PictureTimestamp": person.timestamp,

@@ -18,7 +18,8 @@ def test_a_plain_address_stays_readable() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "con", "a/b@c", "<script>@x", "  ", "אבג@contoso.example", "x" * 10_000, "nul.txt"]
+    "name",
+    ["../../etc/passwd", "con", "a/b@c", "<script>@x", "  ", "אבג@contoso.example", "x" * 10_000, "nul.txt"],
 )
 def test_a_hostile_name_becomes_one_harmless_component(name: str) -> None:
     stem = file_stem(name)
