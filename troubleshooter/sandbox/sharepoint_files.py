@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_DNS, uuid5
 
 from troubleshooter.sandbox.access import Caller, may_read_sites
 from troubleshooter.sandbox.clock import graph_time
-from troubleshooter.sandbox.model import Account, Picture
+from troubleshooter.sandbox.model import Account, Picture, TenantState, Thumbnails
 from troubleshooter.sandbox.odata import collection, error
 from troubleshooter.sandbox.pictures import DEFAULT_IMAGE, render, thumbnail
 from troubleshooter.sandbox.sharepoint_profiles import DENIED_CODE, arguments
@@ -33,21 +35,47 @@ class LibraryFile:
     account: Account
 
 
-def library_files(world: World, host: str) -> list[LibraryFile]:
-    """All files of one My Site host, by list item id."""
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The files of one My Site host: in order of list item id, and by name in lower case."""
+
+    files: tuple[LibraryFile, ...]
+    by_name: Mapping[str, LibraryFile]
+
+
+def library(world: World, host: str) -> Library:
+    """The library of a host, kept until the tenant changes."""
+    return _library(_Same(world.tenant), host, world.sharepoint_host("-my"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """Compares tenants by identity: comparing a hundred thousand people costs more than listing them."""
+
+    tenant: TenantState
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.tenant is other.tenant
+
+    def __hash__(self) -> int:
+        return id(self.tenant)
+
+
+@lru_cache(maxsize=16)
+def _library(same: _Same, host: str, home: str) -> Library:
     found: list[LibraryFile] = []
-    for number, account in enumerate(world.tenant.accounts):
+    for number, account in enumerate(same.tenant.accounts):
         files = account.thumbnails
-        if files is None or (files.host or world.sharepoint_host("-my")) != host:
+        if files is None or (files.host or home) != host:
             continue
         for offset, size in enumerate("SML"):
             picture = thumbnail(files.picture, size, files.large)
             name = f"{files.stem}_{size}Thumb.jpg"
             found.append(LibraryFile(number * 3 + offset + 1, name, picture, files.modified, account))
-    return found
+    return Library(tuple(found), {file.name.lower(): file for file in found})
 
 
-def _file_json(call: Call, file: LibraryFile) -> dict[str, Any]:
+def _file_json(folder: str, file: LibraryFile) -> dict[str, Any]:
     unique = str(uuid5(NAMESPACE_DNS, file.name))
     return {
         "CheckInComment": "",
@@ -55,7 +83,7 @@ def _file_json(call: Call, file: LibraryFile) -> dict[str, Any]:
         "Exists": True,
         "Length": str(len(render(file.picture))),
         "Name": file.name,
-        "ServerRelativeUrl": f"/User Photos/Profile Pictures/{file.name}",
+        "ServerRelativeUrl": f"{folder}/{file.name}",
         "TimeCreated": graph_time(file.modified),
         "TimeLastModified": graph_time(file.modified),
         "Title": None,
@@ -73,8 +101,8 @@ def _select(call: Call, row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key.lower() in names} if names else row
 
 
-def _folder_path(world: World) -> str:
-    return f"/{world.tenant.photo_library}/{world.tenant.photo_folder}".lower()
+def _folder(world: World) -> str:
+    return f"/{world.tenant.photo_library}/{world.tenant.photo_folder}"
 
 
 def list_folder(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:
@@ -85,13 +113,13 @@ def list_folder(world: World, call: Call, caller: Caller, arguments_text: str) -
     path = unquote(given.get("decodedurl") or given.get("serverrelativeurl") or given.get("") or "")
     if not path.startswith("/"):
         path = f"/{path}"
-    if path.rstrip("/").lower() != _folder_path(world):
+    if path.rstrip("/").lower() != _folder(world).lower():
         return error(call, 404, _NOT_FOUND, "File Not Found.")
-    files = library_files(world, call.host)
+    files = library(world, call.host).files
     if len(files) > world.tenant.list_view_threshold:
         message = "The attempted operation is prohibited because it exceeds the list view threshold."
         return error(call, 500, _TOO_MANY, message)
-    rows = [_select(call, _file_json(call, file)) for file in files]
+    rows = [_select(call, _file_json(_folder(world), file)) for file in files]
     return collection(call, rows, "SP.File")
 
 
@@ -103,9 +131,8 @@ def list_folders(world: World, call: Call, caller: Caller, arguments_text: str) 
     path = (given.get("decodedurl") or given.get("serverrelativeurl") or given.get("") or "").strip("/")
     if path.lower() != world.tenant.photo_library.lower():
         return error(call, 404, _NOT_FOUND, "File Not Found.")
-    relative = f"/{world.tenant.photo_library}/{world.tenant.photo_folder}"
-    count = len(library_files(world, call.host))
-    folder = {"Name": world.tenant.photo_folder, "ServerRelativeUrl": relative, "ItemCount": count}
+    count = len(library(world, call.host).files)
+    folder = {"Name": world.tenant.photo_folder, "ServerRelativeUrl": _folder(world), "ItemCount": count}
     return collection(call, [_select(call, folder)], "SP.Folder")
 
 
@@ -122,8 +149,8 @@ def list_items(world: World, call: Call, caller: Caller, title: str) -> Reply:
         return error(call, 400, "-1, Microsoft.SharePoint.Client.InvalidClientQueryException", "Bad page.")
     if not 1 <= top <= LARGEST_PAGE:
         return error(call, 400, "-1, Microsoft.SharePoint.Client.InvalidClientQueryException", "Bad page.")
-    rest = [file for file in library_files(world, call.host) if file.number > start]
-    rows = [_select(call, _item_json(file)) for file in rest[:top]]
+    rest = [file for file in library(world, call.host).files if file.number > start]
+    rows = [_select(call, _item_json(_folder(world), file)) for file in rest[:top]]
     more = ""
     if len(rest) > top:
         kept = [p for p in call.query.split("&") if p and "skiptoken" not in p.lower()]
@@ -132,12 +159,12 @@ def list_items(world: World, call: Call, caller: Caller, title: str) -> Reply:
     return collection(call, rows, "SP.Data.User_x0020_PhotosItem", more)
 
 
-def _item_json(file: LibraryFile) -> dict[str, Any]:
+def _item_json(folder: str, file: LibraryFile) -> dict[str, Any]:
     return {
         "Id": file.number,
         "ID": file.number,
         "FileLeafRef": file.name,
-        "FileRef": f"/User Photos/Profile Pictures/{file.name}",
+        "FileRef": f"{folder}/{file.name}",
         "Created": graph_time(file.modified),
         "Modified": graph_time(file.modified),
         "File_x0020_Size": str(len(render(file.picture))),
@@ -148,13 +175,12 @@ def get_file(world: World, call: Call, caller: Caller, name: str, folder: str = 
     """A thumbnail by its own address or by GetFileByServerRelativePath(...)/$value."""
     if not may_read_sites(caller):
         return _denied(call)
-    if folder and f"/{folder}".lower().rstrip("/") != _folder_path(world):
+    if folder and f"/{folder}".lower().rstrip("/") != _folder(world).lower():
         return text_reply(404, "404 FILE NOT FOUND")
-    for file in library_files(world, call.host):
-        if file.name.lower() == name.lower():
-            fault = world.account_fault(file.account, "thumbnail")
-            return fault or _image(file.picture, file.modified)
-    return text_reply(404, "404 FILE NOT FOUND")
+    file = library(world, call.host).by_name.get(name.lower())
+    if file is None:
+        return text_reply(404, "404 FILE NOT FOUND")
+    return world.account_fault(file.account, "thumbnail") or _image(file.picture, file.modified)
 
 
 def get_file_by_path(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:
@@ -188,7 +214,7 @@ def user_photo(world: World, call: Call, caller: Caller) -> Reply:
     return _image(thumbnail(shown.picture, size, shown.large)) if shown else _image(DEFAULT_IMAGE)
 
 
-def _shown(world: World, account: Account) -> Any:
+def _shown(world: World, account: Account) -> Thumbnails | None:
     """The thumbnails a page would show: address set, file there, no placeholder."""
     files, profile = account.thumbnails, account.profile
     if account.serves_default or files is None or profile.missing or profile.placeholder == "1":
