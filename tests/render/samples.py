@@ -50,7 +50,7 @@ WAITING = rule(
     state=State.ON_ITS_WAY,
     actor=Actor.NOBODY,
     headline="Your new photo is saved; SharePoint shows it by {{ wait_until | when }}.",
-    because="SharePoint last tried at {{ sharepoint.picture_timestamp | when }}; it tries again after 24 hours.",
+    because="SharePoint last tried at {{ sharepoint.picture_timestamp | when }}; it tries again after 24 h.",
     generation="G4",
     explains=("old-in-search",),
     normal_for=timedelta(hours=24),

@@ -1,12 +1,13 @@
+# ruff: noqa: E501 - whole literal blocks of output
 from __future__ import annotations
 
 import io
 from typing import Any
 
 import pytest
-from tests.render.samples import diagnosis, evidence
 from rich.console import Console
 
+from tests.render.samples import diagnosis, evidence
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render.console import print_summary
 
@@ -41,7 +42,7 @@ def test_a_photo_on_its_way_is_told_in_one_block(speak):
   Permissions that would settle more:
     1. Microsoft Graph PeopleSettings.Read.All
 """
-    )  # noqa: E501
+    )
 
 
 def test_a_console_that_cannot_draw_signs_gets_plain_letters(speak):

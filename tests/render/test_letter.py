@@ -1,7 +1,7 @@
+# ruff: noqa: E501 - whole literal blocks of output
 from __future__ import annotations
 
 from tests.render.samples import diagnosis, evidence
-
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
 
@@ -79,7 +79,7 @@ Checked: 22 Nov 2026 11:40 CET
 Result: On its way, confidence medium
 Your new photo is saved; SharePoint shows it by 23 Nov 2026 09:15 CET.
 Cause: SharePoint's copy is older, inside the usual window [stale-inside-window]
-SharePoint last tried at 22 Nov 2026 09:15 CET; it tries again after 24 hours.
+SharePoint last tried at 22 Nov 2026 09:15 CET; it tries again after 24 h.
 Who acts: Nobody now.
 Waiting is normal until 23 Nov 2026 09:15 CET. If nothing changes by 25 Nov 2026 09:15 CET, an administrator acts.
 
@@ -102,7 +102,7 @@ Not readable:
 
 Microsoft's article: https://support.microsoft.com/en-us/office/information-about-profile-picture-synchronization-in-microsoft-365-20594d76-d054-4af4-a660-401133e3d48a
 """
-    )  # noqa: E501
+    )
 
 
 def test_the_letter_as_a_page_says_the_same_and_runs_no_script(speak):

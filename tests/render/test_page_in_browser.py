@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser, tmp_path):
-    """Write a page, open it from disk, offline; afterwards nothing may have been asked for or complained about."""
+    """Write a page, open it from disk, offline; afterwards nothing may have been asked for or reported."""
     asked: list[str] = []
     complaints: list[str] = []
     contexts = []

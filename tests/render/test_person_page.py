@@ -5,9 +5,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from tests.render.samples import diagnosis, evidence, rule
 from rich.console import Console
 
+from tests.render.samples import diagnosis, evidence, rule
 from troubleshooter.diagnose.rule import Reference, State
 from troubleshooter.evidence.record import Collected, Picture
 from troubleshooter.render.console import print_summary

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 
 from tests.render.samples import diagnosis
-
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence import codec
 from troubleshooter.render.json import result_dict

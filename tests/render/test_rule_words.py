@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.render.samples import WAITING, evidence, rule
 
+from tests.render.samples import WAITING, evidence, rule
 from troubleshooter.diagnose.rule import Step
 from troubleshooter.render.text import powershell
 from troubleshooter.render.words import Filler

@@ -26,6 +26,11 @@ Key = str | tuple[str, str]
 
 _MARKS = {"_", "marked"}
 _METHODS = {"text", "value"}
+# Tables of messages that are translated where they are shown: all constants of a module, or some of them.
+_TABLES: dict[str, tuple[str, ...] | None] = {
+    "troubleshooter/collect/details.py": None,
+    "troubleshooter/cli/ticket.py": ("_QUESTIONS",),
+}
 _STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
 _STEP_TEXTS = ("text", "why", "effect", "undo", "verify")
 _RULE_TEXTS = ("title", "headline", "because", "near_miss")
@@ -80,10 +85,24 @@ def _from_python() -> Iterator[tuple[str, Key]]:
     root = resources.files("troubleshooter")
     trees = {path: ast.parse(text) for path, text in _files(root, ".py", "troubleshooter")}
     errors = _error_classes(list(trees.values()))
+    for path, names in _TABLES.items():
+        for key in _table(trees[path], names):
+            yield path, key
     for path, tree in trees.items():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for key in _call(call, errors):
                 yield path, key
+
+
+def _table(tree: ast.Module, names: tuple[str, ...] | None) -> Iterator[Key]:
+    for statement in tree.body:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            continue
+        if names is None or statement.targets[0].id in names:
+            value = statement.value
+            yield from (
+                _constants(ast.Tuple(value.values)) if isinstance(value, ast.Dict) else _constants(value)
+            )
 
 
 def _error_classes(trees: list[ast.Module]) -> set[str]:

@@ -74,8 +74,8 @@ def _row(bundle: list[Gap], diagnosis: Diagnosis, filler: Filler, language: Lang
     return Missing(
         group=language.text(GROUPS[first.fact.split(".")[0]]),
         reason=language.text(GAP_REASONS[first.reason]),
-        detail=first.detail,
-        permission=first.permission,
+        detail=language.text(first.detail),
+        permission=language.text(first.permission),
         facts=tuple(values.label(gap.fact, language) for gap in bundle),
         decides=tuple(filler.title(entry.rule) for entry in waiting),
         bears_on_verdict=any(entry.before_cause for entry in waiting),

@@ -1,4 +1,4 @@
-"""The result as plain data, for `--json` and for other programs. Ids and codes never change with the language."""
+"""The result as plain data, for `--json` and other programs. Ids and codes are the same in every language."""
 
 from __future__ import annotations
 

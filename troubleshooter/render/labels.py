@@ -111,7 +111,8 @@ QUESTIONS: dict[str, str] = {
     ),
     "ticket.app": _("In which app or on which page do you see it?"),
     "ticket.private_window": _(
-        "Open a private browser window, sign in and look again: do you see the new photo, the old one, or none?"
+        "Open a private browser window, sign in and look again: "
+        "do you see the new photo, the old one, or none?"
     ),
     "ticket.photo_changed_at": _("When did you last save a new photo?"),
     "ticket.people_affected": _("Is it only you, some colleagues too, or nearly everybody?"),

@@ -10,7 +10,7 @@ import gettext
 import io
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from importlib import resources
 
@@ -54,7 +54,7 @@ class Language:
         return fill(self.translations.gettext(msgid), values) if msgid else ""
 
     def plural(self, singular: str, plural: str, count: int, **values: object) -> str:
-        """The form this language uses for `count`; `{count}` is filled with the number as it is written here."""
+        """The form this language uses for `count`; `{count}` is filled with the number as written here."""
         template = self.translations.ngettext(singular, plural, count)
         return fill(template, {"count": self.number(count), **values})
 
@@ -70,8 +70,11 @@ class Language:
 
     def day(self, moment: datetime) -> str:
         """The date alone, in the zone of this language object."""
-        local = moment.astimezone(self.zone)
-        return str(format_date(local.date(), "medium", locale=self.locale))
+        return self.calendar_day(moment.astimezone(self.zone).date())
+
+    def calendar_day(self, day: date) -> str:
+        """A calendar date, which has no zone."""
+        return str(format_date(day, "medium", locale=self.locale))
 
     def number(self, value: float) -> str:
         """A number with this language's separators; at most two decimals."""

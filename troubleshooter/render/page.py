@@ -24,7 +24,7 @@ class Translate(Protocol):
 
 
 def render(template: str, speak: Language, *, script: bool = True, **values: Any) -> str:
-    """Fill a page template. Every value is escaped; only our own style and script carry the policy's hashes."""
+    """Fill a page template. Values are escaped; only our own style and script carry the policy's hashes."""
     css, code = _asset("report.css"), _asset("report.js") if script else ""
     return (
         _environment()

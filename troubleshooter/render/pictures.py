@@ -41,7 +41,7 @@ def thumbnail(picture: Picture) -> str | None:
 
 
 def pattern(fingerprint: str) -> Markup | None:
-    """A fingerprint as an SVG of dark and light blocks; equal pictures give equal patterns. None when not hex."""
+    """A fingerprint as an SVG of blocks; equal pictures give equal patterns. None when it is not hex."""
     try:
         bits = bin(int(fingerprint, 16))[2:].zfill(len(fingerprint) * 4)
     except ValueError:

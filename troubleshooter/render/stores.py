@@ -141,7 +141,8 @@ class _Stores:
             self._line(_("picture address: {value}"), "sharepoint.picture_url_state"),
             self._line(_("synchronisation: {value}"), "sharepoint.exchange_sync_state"),
             self._date(_("timestamp {time}"), share.picture_timestamp)
-            or self._line(_("timestamp: {value}"), "sharepoint.timestamp_state"),
+            if share.timestamp_state == "set"
+            else self._line(_("timestamp: {value}"), "sharepoint.timestamp_state"),
         ]
         return self._store(
             "profile", relation, lines, None, share.status, ("sharepoint.profile_exists", "sharepoint.status")
@@ -167,6 +168,9 @@ class _Stores:
         share = self._evidence.sharepoint
         default = share.served_is_default_image
         relation = {True: Relation.PLACEHOLDER, False: Relation.SHOWN, None: Relation.CANNOT_SEE}[default]
+        page, file = self._pictures.get("served"), self._pictures.get("thumbnail")
+        if relation is Relation.SHOWN and page and file and page.data == file.data:
+            relation = thumbnail_relation(self._evidence)  # the very file, so what is true of it is true here
         return self._store(
             "served", relation, [], None, share.served_status, ("sharepoint.served_is_default_image",)
         )

@@ -51,7 +51,9 @@ def events(diagnosis: Diagnosis, language: Language) -> tuple[Event, ...]:
     found: list[Event] = []
     for path, words in _PAST:
         moment = evidence.value(path)
-        if isinstance(moment, datetime):
+        # A script's constant decodes to a date of 2016 that means nothing.
+        dated = path != "sharepoint.picture_timestamp" or evidence.sharepoint.timestamp_state == "set"
+        if isinstance(moment, datetime) and dated:
             kind = "now" if path == "run.collected_at" else "past"
             found.append(Event(moment, language.when(moment), language.text(words), kind))
     for moment, words, kind in (

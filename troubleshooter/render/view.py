@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date as date_type
 from datetime import datetime
 from functools import cached_property
 
 from troubleshooter.diagnose.result import Diagnosis, Finding, Undecided
-from troubleshooter.diagnose.rule import Actor, Rule, State
+from troubleshooter.diagnose.rule import Actor, Reference, Rule, State
 from troubleshooter.evidence.record import Evidence
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render import gaps, stores, timeline, values
@@ -44,6 +45,15 @@ class RuleLine:
     role: str = ""
     actor: str = ""
     confidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public page the cause rests on."""
+
+    url: str
+    title: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +223,12 @@ class View:
         code = self.verdict.cause.generation if self.verdict.cause else ""
         return self.language.text(GENERATIONS[code]) if code in GENERATIONS else code
 
+    @property
+    def references(self) -> tuple[Source, ...]:
+        """The public pages the cause rests on, each with the day it was last read."""
+        found = self.verdict.cause.references if self.verdict.cause else ()
+        return tuple(self._reference(reference) for reference in found)
+
     @cached_property
     def stores(self) -> tuple[stores.Store, ...]:
         """The photo store by store."""
@@ -306,6 +322,16 @@ class View:
             for group, title in GROUPS.items()
         )
 
+    def _reference(self, reference: Reference) -> Source:
+        documented = reference.supports == "documented"
+        template = (
+            _("documented, checked on {date}") if documented else _("seen in the field, checked on {date}")
+        )
+        date = self.language.calendar_day(date_type.fromisoformat(reference.checked_on))
+        return Source(
+            reference.url, reference.title or reference.url, self.language.text(template, date=date)
+        )
+
     def _line(self, finding: Finding) -> RuleLine:
         rule = finding.rule
         return RuleLine(
@@ -324,7 +350,7 @@ class View:
             title=self._filler.title(entry.rule),
             facts=tuple(values.label(path, self.language) for path in entry.needs),
             reasons=tuple(reasons),
-            permissions=entry.permissions,
+            permissions=tuple(self.language.text(name) for name in entry.permissions),
             before_cause=entry.before_cause,
         )
 
