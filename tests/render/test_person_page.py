@@ -194,3 +194,28 @@ def test_the_overview_counts_every_state_and_puts_the_urgent_first(speak):
     assert re.search(r"1 Problem 2 Could not decide 1 On its way 1 Fine", page.text())
     assert "problem%201.html" in page.attribute("href")
     assert page.attribute("data-cause")[0] == "never-triggered"
+
+
+def test_a_page_that_sends_the_very_file_is_judged_like_the_file(speak):
+    found = diagnosis(State.PROBLEM)
+    pictures = {**found.collected.pictures, "served": found.collected.pictures["thumbnail"]}
+    same = type(found)(Collected(found.evidence, pictures), found.verdict, found.findings, (), (), "1")
+    relations = {
+        attrs["data-store"]: attrs["data-relation"]
+        for _, attrs in Page(person_page(same, speak("en"))).tags
+        if "data-store" in attrs
+    }
+    assert relations == {
+        "photo": "reference",
+        "profile": "shown",
+        "thumbnail": "older",
+        "served": "older",
+        "search": "shown",
+    }
+
+
+def test_the_constant_of_upload_scripts_is_never_shown_as_a_date(speak):
+    found = evidence(sharepoint__timestamp_state="script_constant")
+    text = Page(person_page(diagnosis(State.PROBLEM, found), speak("en"))).text()
+    assert "SharePoint last tried or copied" not in text
+    assert "timestamp: a constant written by an upload script" in text
