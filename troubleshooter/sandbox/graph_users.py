@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from troubleshooter.sandbox.access import USERS, Caller, denied, graph_error
+from troubleshooter.sandbox.access import MAILBOX, USERS, Caller, denied, graph_error
 from troubleshooter.sandbox.clock import graph_time
 from troubleshooter.sandbox.graph_filter import BadFilter, compile_filter
 from troubleshooter.sandbox.model import Account
@@ -190,6 +190,8 @@ def get_user(world: World, call: Call, caller: Caller, account: Account) -> Repl
     wrong = _bad_selection(call, names, single=True)
     if wrong:
         return wrong
+    if any(name.lower() == "mailboxsettings" for name in names) and not caller.may(*MAILBOX):
+        return denied(call)
     fault = world.account_fault(account, "user")
     if fault:
         return fault

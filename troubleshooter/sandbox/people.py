@@ -15,6 +15,8 @@ from troubleshooter.sandbox.people_sources import image_people, source_people
 
 GLOBAL_ADMIN_ROLE = "62e90394-69f5-4237-9190-012177145e10"
 
+# Few faces for many people: all of them fit into the cache of drawn portraits.
+_FACES, _OLD_FACES = 10_000, 20_000
 _FIRST = (
     "Ana",
     "Bruno",
@@ -90,7 +92,7 @@ def generated_people(count: int, seed: int, now: datetime) -> Iterator[Account]:
     cast = Casting(now)
     for number in range(count):
         first, last = pick.choice(_FIRST), pick.choice(_LAST)
-        face = 10_000 + pick.randrange(200)
+        face = _FACES + pick.randrange(40)
         person = cast.healthy(f"person{number:06d}", f"{first} {last}", "fine-everywhere", face)
         yield _fate(cast, person, pick)
 
@@ -105,10 +107,10 @@ def _fate(cast: Casting, person: Account, pick: random.Random) -> Account:
         blank = cast.never_copied(cast.without_photo(person))
         return replace(blank, situation="no-photo-anywhere")
     if chance < 0.90:
-        old = cast.other_picture(person, 20_000 + pick.randrange(50), days=pick.uniform(4, 60))
+        old = cast.other_picture(person, _OLD_FACES + pick.randrange(12), days=pick.uniform(4, 60))
         return replace(old, situation="stale-beyond-window")
     if chance < 0.95:
-        new = cast.other_picture(person, 20_000 + pick.randrange(50), hours=pick.uniform(1, 20))
+        new = cast.other_picture(person, _OLD_FACES + pick.randrange(12), hours=pick.uniform(1, 20))
         return replace(new, situation="stale-within-window")
     if chance < 0.98:
         return replace(person, enabled=False, situation="account-blocked")

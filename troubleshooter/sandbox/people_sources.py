@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from troubleshooter.sandbox.casting import Casting, picture_url, upn_stem
+from troubleshooter.sandbox.casting import Casting, my_host, picture_url, upn_stem
 from troubleshooter.sandbox.clock import ago, picture_timestamp
 from troubleshooter.sandbox.model import Account, GraphPhoto, Mailbox, Picture, PictureKind, Thumbnails
 
@@ -116,39 +116,33 @@ def image_people(cast: Casting) -> tuple[Account, ...]:
     broken = special("hrvoje.klaric", "Hrvoje Klarić", "image-undecodable", 114, "not_an_image")
     animated = special("iva.medved", "Iva Medved", "image-animated", 115, "animated")
     print_colours = special("kresimir.bosnjak", "Krešimir Bošnjak", "image-unusual-colours", 116, "cmyk")
-    tiny = Picture(117, 64, 64)
-    wide = Picture(118, 648, 486)
     cut_out = special("nora.galic", "Nora Galić", "fine-everywhere", 119, "transparent")
-    if cut_out.thumbnails is not None:
-        copied = replace(cut_out.thumbnails, picture=Picture(119, kind="transparent"))
-        cut_out = replace(cut_out, thumbnails=copied)
     return (
         cast.tried_without_result(broken, days=8),
         cast.tried_without_result(animated, days=9),
         print_colours,
-        replace(
-            special("filip.grgic", "Filip Grgić", "image-too-small", 117),
-            photo=GraphPhoto(tiny, uppercase_ids=True),
-            thumbnails=_files(cast, "filip.grgic", tiny),
-            profile=replace(
-                special("filip.grgic", "", "", 117).profile,
-                picture_url=picture_url("contoso-my.sharepoint.sandbox.example", _stem(cast, "filip.grgic")),
-                timestamp=picture_timestamp(ago(cast.now, days=20)),
-            ),
-            search_url=picture_url("contoso-my.sharepoint.sandbox.example", _stem(cast, "filip.grgic")),
-        ),
-        replace(
-            special("rea.tomic", "Rea Tomić", "fine-everywhere", 118),
-            photo=GraphPhoto(wide),
-            thumbnails=replace(_files(cast, "rea.tomic", wide), stem=special("rea.tomic", "", "", 1).id),
-        ),
-        cut_out,
+        _small(cast),
+        _same_picture(cast.healthy("rea.tomic", "Rea Tomić", "fine-everywhere", 118), Picture(118, 648, 486)),
+        _same_picture(cut_out, Picture(119, kind="transparent")),
     )
 
 
-def _stem(cast: Casting, name: str) -> str:
-    return upn_stem(f"{name}@{cast.domain}")
+def _same_picture(account: Account, picture: Picture) -> Account:
+    """Graph and SharePoint show this picture."""
+    files = account.thumbnails
+    photo = replace(account.photo, picture=picture)
+    return replace(account, photo=photo, thumbnails=replace(files, picture=picture) if files else None)
 
 
-def _files(cast: Casting, name: str, picture: Picture) -> Thumbnails:
-    return Thumbnails(_stem(cast, name), picture, ago(cast.now, days=20), large=200)
+def _small(cast: Casting) -> Account:
+    """A tiny picture, its files named after the sign-in name and its sizes with a capital X."""
+    person = cast.healthy("filip.grgic", "Filip Grgić", "image-too-small", 117)
+    tiny, written, stem = Picture(117, 64, 64), ago(cast.now, days=20), upn_stem(person.upn)
+    person = cast.with_profile(
+        person, picture_url=picture_url(my_host(), stem), timestamp=picture_timestamp(written)
+    )
+    return replace(
+        person,
+        photo=GraphPhoto(tiny, uppercase_ids=True),
+        thumbnails=Thumbnails(stem, tiny, written, large=200),
+    )

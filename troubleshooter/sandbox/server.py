@@ -18,9 +18,9 @@ import uvicorn
 from troubleshooter.sandbox.app import SandboxApp
 from troubleshooter.sandbox.casting import SUFFIX
 from troubleshooter.sandbox.keys import app_certificate
-from troubleshooter.sandbox.login import app_token, resource_of, user_token
 from troubleshooter.sandbox.model import FaultAnswer, PathFault, TenantState
 from troubleshooter.sandbox.people import scripted_tenant
+from troubleshooter.sandbox.tokens import app_token, resource_of, user_token
 from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, RequestLog, World
 
 _LOOPBACK = "127.0.0.1"

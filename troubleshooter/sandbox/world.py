@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,10 +40,10 @@ class RequestRecord:
 
 
 class RequestLog:
-    """Requests in order of arrival; safe to read while the sandbox serves."""
+    """The latest requests in order of arrival, at most 200,000; safe to read while the sandbox serves."""
 
     def __init__(self) -> None:
-        self._records: list[RequestRecord] = []
+        self._records: deque[RequestRecord] = deque(maxlen=200_000)
         self._lock = threading.Lock()
 
     def add(self, record: RequestRecord) -> None:

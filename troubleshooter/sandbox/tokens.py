@@ -1,0 +1,128 @@
+"""Tokens of the sandbox: which resource they are for, and what they claim.
+
+Claims: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+from typing import Any
+
+from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.keys import sign
+from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
+from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, World
+
+_RESERVED = {"openid", "profile", "offline_access", "email"}
+_GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+_SHAREPOINT_APP = "00000003-0000-0ff1-ce00-000000000000"
+TOKEN_SECONDS = 3600
+
+
+class Refused(Exception):
+    """An OAuth error to send."""
+
+    def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error, self.number, self.message, self.status = error, number, message, status
+
+
+def resource_of(world: World, scope: str) -> tuple[str, str]:
+    """The one resource a scope text asks for: its kind (graph, sharepoint, exchange) and its audience."""
+    wanted = [part for part in scope.split() if part not in _RESERVED]
+    found: set[tuple[str, str]] = set()
+    for part in wanted:
+        prefix, slash, _ = part.rpartition("/")
+        found.add(_known_resource(world, prefix.rstrip("/") if slash else f"https://{GRAPH_HOST}"))
+    if len(found) > 1:
+        raise Refused("invalid_request", 28000, "Provided value for the input parameter scope is not valid "
+                      "because it contains more than one resource.")  # fmt: skip
+    return found.pop() if found else (GRAPH, f"https://{GRAPH_HOST}")
+
+
+def _known_resource(world: World, name: str) -> tuple[str, str]:
+    lowered = name.lower()
+    if lowered in (f"https://{GRAPH_HOST}", _GRAPH_APP):
+        return GRAPH, f"https://{GRAPH_HOST}"
+    if lowered == f"https://{EXCHANGE_HOST}":
+        return EXCHANGE, lowered
+    prefix = f"https://{world.tenant.sharepoint_name}"
+    if lowered.endswith(f".{SUFFIX}") and lowered.startswith(prefix):
+        return SHAREPOINT, lowered
+    if lowered == _SHAREPOINT_APP:
+        return SHAREPOINT, f"https://{world.sharepoint_host()}"
+    message = (
+        f"The resource principal named {name} was not found in the tenant named {world.tenant.display_name}. "
+        "This can happen if the application has not been installed by the administrator of the tenant."
+    )
+    raise Refused("invalid_resource", 500011, message)
+
+
+def app_token(world: World, client: Client, resource: str, audience: str, appidacr: str) -> str:
+    """An app-only access token; `appidacr` is 1 for a secret and 2 for a certificate."""
+    claims = _claims(world, client, audience, appidacr)
+    return sign({**claims, "idtyp": "app", "roles": list(client.roles.get(resource, ()))})
+
+
+def user_token(world: World, client: Client, resource: str, audience: str) -> str:
+    """A delegated access token for the tenant's signed-in person."""
+    account = world.account(world.tenant.signed_in)
+    person = {"upn": account.upn, "oid": account.id, "name": account.display_name} if account else {}
+    scopes = " ".join(client.scopes.get(resource, ()))
+    return sign({**_claims(world, client, audience, "0"), **person, "idtyp": "user", "scp": scopes})
+
+
+def _claims(world: World, client: Client, audience: str, appidacr: str) -> dict[str, Any]:
+    now = int(time.time())
+    return {
+        "aud": audience,
+        "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
+        "iat": now,
+        "nbf": now,
+        "exp": now + TOKEN_SECONDS,
+        "tid": world.tenant.id,
+        "appid": client.id,
+        "app_displayname": client.name,
+        "appidacr": appidacr,
+        "ver": "1.0",
+    }
+
+
+def signed_in_answer(world: World, client: Client, scope: str, nonce: str) -> dict[str, Any]:
+    """What the token endpoint answers after a person signed in; Refused without consent."""
+    if not client.consented:
+        message = f"The user or administrator has not consented to use the application with ID '{client.id}'."
+        raise Refused("invalid_grant", 65001, message)
+    resource, audience = resource_of(world, scope)
+    account = world.account(world.tenant.signed_in)
+    person = account.id if account else world.tenant.id
+    refresh = secrets.token_urlsafe(24)
+    world.refresh_tokens[refresh] = (client.id, scope)
+    identity = {
+        "aud": client.id,
+        "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
+        "iat": int(time.time()),
+        "exp": int(time.time()) + TOKEN_SECONDS,
+        "oid": person,
+        "sub": person,
+        "tid": world.tenant.id,
+        "preferred_username": account.upn if account else "",
+        "name": account.display_name if account else "",
+        **({"nonce": nonce} if nonce else {}),
+    }
+    info = json.dumps({"uid": person, "utid": world.tenant.id}).encode()
+    granted = client.scopes.get(resource, ())
+    named = [s if resource == GRAPH else f"{audience}/{s}" for s in granted]
+    return {
+        "token_type": "Bearer",
+        "scope": " ".join([*named, "openid", "profile", "offline_access"]),
+        "expires_in": TOKEN_SECONDS - 1,
+        "ext_expires_in": TOKEN_SECONDS - 1,
+        "access_token": user_token(world, client, resource, audience),
+        "refresh_token": refresh,
+        "id_token": sign(identity),
+        "client_info": base64.urlsafe_b64encode(info).rstrip(b"=").decode(),
+    }
