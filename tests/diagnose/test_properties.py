@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.diagnose.expressions import EXPRESSIONS, PATHS, people, values
 from troubleshooter.diagnose.complaint import ExpressionRefused
 from troubleshooter.diagnose.engine import Engine
-from troubleshooter.diagnose.expression import Node, decide, facts_of
+from troubleshooter.diagnose.expression import Node, decide, facts_of, reachable
 from troubleshooter.diagnose.grammar import read_expression
 from troubleshooter.evidence.record import Evidence, Value, with_values
 from troubleshooter.evidence.schema import FACTS
@@ -90,3 +90,15 @@ def test_a_person_about_whom_everything_is_known_leaves_nothing_undecided(
     assume(all(facts[path] is not None for path in facts_of(node)))
     with Engine([node]) as engine:
         assert engine.evaluate_batch([_person(facts)])[0][0] is not None
+
+
+@_RELAXED
+@given(EXPRESSIONS, _learning(), st.booleans())
+def test_no_reading_alone_shows_what_only_an_answer_can_show(
+    text: str, steps: tuple[dict[str, Value], dict[str, Value]], wanted: bool
+) -> None:
+    node = _node(text)
+    before, after = steps
+    assume(before["ticket.symptom"] is None)
+    if not reachable(node, before.get, lambda path: path.startswith("ticket."), wanted=wanted):
+        assert decide(node, (after | {"ticket.symptom": None}).get).value is not wanted

@@ -150,6 +150,23 @@ def test_a_cause_beats_an_obstacle(tmp_path: Path) -> None:
     assert _roles(found) == {"refused": Role.SEPARATE, "one": Role.CAUSE}
 
 
+def test_a_refused_read_that_matters_only_after_a_complaint_is_a_question(tmp_path: Path) -> None:
+    when = f"{FIRST} and (not photo.present or ticket.symptom = 'cannot_change')"
+    blocked = (
+        flag_rule(FIRST)
+        .replace(f'when = "{FIRST}"', f'when = "{when}"')
+        .replace(f"{FIRST} = true", f"{FIRST} = true, photo.present = false")
+    )
+    rules = {"one": blocked, "all-well": flag_rule(SECOND, "fine", actor="nobody")}
+    quiet = _diagnosis(tmp_path / "quiet", rules, known({SECOND: True, "photo.present": True}))
+    assert _answer(quiet) == (State.FINE, "all-well", Actor.NOBODY)
+    assert [(entry.needs, entry.question) for entry in quiet.undecided] == [((FIRST, "ticket.symptom"), True)]
+    facts = {SECOND: True, "photo.present": True, "ticket.symptom": "cannot_change"}
+    complaint = _diagnosis(tmp_path / "complaint", rules, known(facts))
+    assert _answer(complaint) == (State.UNDECIDED, "", Actor.NOBODY)
+    assert [entry.rule.id for entry in complaint.would_change_our_mind] == ["one"]
+
+
 def test_only_an_answer_of_the_person_is_missing_so_the_person_acts(tmp_path: Path) -> None:
     assert _diagnosis(tmp_path, {"ask": QUESTION}, known({})).verdict.actor is Actor.USER
 
