@@ -46,8 +46,8 @@ def test_learning_a_fact_never_reverses_an_answer(
 ) -> None:
     nodes = [_node(text) for text in texts]
     people_before_and_after = [_person(facts) for pair in steps for facts in pair]
-    with Engine(nodes) as engine:
-        rows = list(engine.evaluate(people_before_and_after))
+    engine = Engine(nodes)
+    rows = list(engine.evaluate(people_before_and_after))
     for before, after in zip(rows[::2], rows[1::2], strict=True):
         for text, old, new in zip(texts, before, after, strict=True):
             assert old is None or old is new, text
@@ -57,8 +57,8 @@ def test_learning_a_fact_never_reverses_an_answer(
 @given(st.lists(EXPRESSIONS, min_size=1, max_size=6), st.lists(people(), min_size=1, max_size=4))
 def test_the_database_and_the_explanation_agree(texts: list[str], crowd: list[dict[str, Value]]) -> None:
     nodes = [_node(text) for text in texts]
-    with Engine(nodes) as engine:
-        rows = engine.evaluate_batch([_person(facts) for facts in crowd])
+    engine = Engine(nodes)
+    rows = engine.evaluate_batch([_person(facts) for facts in crowd])
     for facts, row in zip(crowd, rows, strict=True):
         for text, node, answer in zip(texts, nodes, row, strict=True):
             outcome = decide(node, facts.get)
@@ -88,8 +88,8 @@ def test_a_person_about_whom_everything_is_known_leaves_nothing_undecided(
 ) -> None:
     node = _node(text)
     assume(all(facts[path] is not None for path in facts_of(node)))
-    with Engine([node]) as engine:
-        assert engine.evaluate_batch([_person(facts)])[0][0] is not None
+    engine = Engine([node])
+    assert engine.evaluate_batch([_person(facts)])[0][0] is not None
 
 
 @_RELAXED

@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from troubleshooter.diagnose.expression import Node, facts_of
 from troubleshooter.diagnose.sql import to_sql
 from troubleshooter.evidence.ddl import SQL_TYPES
 from troubleshooter.evidence.record import Evidence, Value
 from troubleshooter.evidence.schema import FACTS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 BATCH = 500
 Truth = tuple[bool | None, ...]
@@ -38,29 +41,22 @@ def select(expressions: Sequence[Node], relation: str) -> str:
     return f"SELECT {columns} FROM {relation}"  # noqa: S608 - written from checked trees, never from a rule's text
 
 
+@cache
+def _database() -> DuckDBPyConnection:
+    """The one database of this process: it stores nothing, and opening another would cost 30 ms each time."""
+    import duckdb
+
+    return duckdb.connect(":memory:", config=_SETTINGS)
+
+
 class Engine:
-    """A compiled set of expressions. Close it, or use it in a `with` block."""
+    """A compiled set of expressions. May be used from several threads."""
 
     def __init__(self, expressions: Sequence[Node]) -> None:
-        import duckdb
-
         self._count = len(expressions)
         needed = {path for node in expressions for path in facts_of(node)}
         self._facts = [info for path, info in FACTS.items() if path in needed]
         self._select = select(expressions, self._relation())
-        self._connection = duckdb.connect(":memory:", config=_SETTINGS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release the database."""
-        self._connection.close()
 
     def evaluate(self, evidences: Iterable[Evidence]) -> Iterator[Truth]:
         """One row of answers per person, in order. Reads `BATCH` people at a time, so memory stays flat."""
@@ -73,7 +69,11 @@ class Engine:
         if not self._count:
             return [()] * len(evidences)
         rows = json.dumps([self._row(evidence) for evidence in evidences], allow_nan=False)
-        return [tuple(row) for row in self._connection.cursor().execute(self._select, [rows]).fetchall()]
+        return [tuple(row) for row in self.cursor().execute(self._select, [rows]).fetchall()]
+
+    def cursor(self) -> DuckDBPyConnection:
+        """A connection to the locked database, for one thread."""
+        return _database().cursor()
 
     def _row(self, evidence: Evidence) -> dict[str, dict[str, object]]:
         row: dict[str, dict[str, object]] = {}

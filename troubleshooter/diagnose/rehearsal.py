@@ -19,18 +19,20 @@ def check_examples(drafts: Sequence[Draft]) -> None:
         for column, (draft, _) in enumerate(whole)
         for index, example in enumerate(draft.rule.examples)
     ]
-    with Engine([expression for _, expression in whole]) as engine:
-        people = (person(example.facts) for _, _, example in examples)
-        for (column, index, example), truth in zip(examples, engine.evaluate(people), strict=True):
-            if truth[column] is not example.expect:
-                whole[column][0].page.complain(
-                    ("examples", index),
-                    "The example {name!r} comes out {found}, but it expects {expect}.",
-                    "Correct its facts, its expect, or the rule's when.",
-                    name=example.name,
-                    found=_WORDS[truth[column]],
-                    expect=_WORDS[example.expect],
-                )
+    if not examples:
+        return
+    engine = Engine([expression for _, expression in whole])
+    people = (person(example.facts) for _, _, example in examples)
+    for (column, index, example), truth in zip(examples, engine.evaluate(people), strict=True):
+        if truth[column] is not example.expect:
+            whole[column][0].page.complain(
+                ("examples", index),
+                "The example {name!r} comes out {found}, but it expects {expect}.",
+                "Correct its facts, its expect, or the rule's when.",
+                name=example.name,
+                found=_WORDS[truth[column]],
+                expect=_WORDS[example.expect],
+            )
 
 
 def person(facts: object) -> Evidence:
