@@ -69,20 +69,20 @@ def _undecided(
     """The undecided rules, and those that only speak of things that are not there."""
     found: list[Undecided] = []
     idle: list[Rule] = []
+    read = dict(evidence.values()).__getitem__
+    reasons = {gap.fact: gap for gap in evidence.gaps}
     before = True
     for rule, node, answer in zip(rulebook.rules, rulebook.expressions, truth, strict=True):
         before = before and rule is not cause
         if answer is not None:
             continue
-        unknown = decide(node, evidence.value).unknown or {
-            path for path in rule.needs if evidence.value(path) is None
-        }
-        gaps = [_gap(evidence, path) for path in rule.needs if path in unknown]
+        unknown = decide(node, read).unknown or {path for path in rule.needs if read(path) is None}
+        gaps = [reasons.get(path) or _unmentioned(path) for path in rule.needs if path in unknown]
         missing = tuple(gap for gap in gaps if gap.reason is not GapReason.NOT_APPLICABLE)
         if not missing:
             idle.append(rule)
             continue
-        question = not reachable(node, evidence.value, _is_asked)
+        question = not reachable(node, read, _is_asked)
         matters = before and rule.state in (*_CAUSES, *(() if cause else (State.FINE,)))
         found.append(Undecided(rule, missing, question, matters))
     return tuple(found), idle
@@ -93,10 +93,9 @@ def _is_asked(path: str) -> bool:
     return FACTS[path].group == "ticket"
 
 
-def _gap(evidence: Evidence, path: str) -> Gap:
-    """Why a fact is unknown; evidence that does not say so was not asked for it."""
-    reason = GapReason.NOT_ASKED if FACTS[path].group == "ticket" else GapReason.NOT_COLLECTED
-    return evidence.gap(path) or Gap(path, reason)
+def _unmentioned(path: str) -> Gap:
+    """The gap of a fact that the evidence does not speak of."""
+    return Gap(path, GapReason.NOT_ASKED if _is_asked(path) else GapReason.NOT_COLLECTED)
 
 
 def _verdict(
