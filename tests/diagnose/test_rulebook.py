@@ -128,3 +128,11 @@ def test_check_counts_rules_and_names_every_fault(tmp_path: Path, built_in: Rule
 
 def test_check_reads_a_folder_with_an_order_as_a_rulebook_of_its_own(tmp_path: Path) -> None:
     assert check([write_folder(tmp_path, {"good": flag_rule("photo.animated")})]) == (1, [])
+
+
+@pytest.mark.parametrize("name", ["_notes", ".git", "__pycache__"])
+def test_folders_that_begin_with_a_dot_or_an_underscore_hold_no_rules(tmp_path: Path, name: str) -> None:
+    folder = write_folder(tmp_path, {"good": flag_rule("photo.animated")})
+    (folder / name).mkdir()
+    (folder / name / "broken.toml").write_text("when = [", encoding="utf-8")
+    assert check([folder]) == (1, [])

@@ -213,12 +213,12 @@ def _read_folder(
 
 
 def _walk(folder: Traversable, name: str, depth: int = 0) -> Iterator[tuple[str, Traversable]]:
-    """Every TOML file below a folder; hidden folders are left out, links are not followed for ever."""
+    """Every TOML file below a folder. Other folders beginning with . or _ hold no rules."""
     for entry in folder.iterdir():
         path = f"{name}/{entry.name}"
         if entry.is_file() and entry.name.endswith(".toml"):
             yield path, entry
-        elif entry.is_dir() and not entry.name.startswith((".", "__")) and depth < _DEEPEST:
+        elif entry.is_dir() and depth < _DEEPEST and (entry.name == STEPS or entry.name[0] not in "._"):
             yield from _walk(entry, path, depth + 1)
 
 
