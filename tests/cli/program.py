@@ -25,20 +25,23 @@ class Done:
 
 
 def run(
-    *arguments: str, environment: dict[str, str] | None = None, standard_input: str | None = None
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+    standard_input: str | None = None,
+    directory: Path | None = None,
 ) -> Done:
     """Run `photo-troubleshooter ARGUMENTS` in a clean environment without our own variables."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PHOTO_TROUBLESHOOTER_")}
     env = {**inherited, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "COLUMNS": "120", **(environment or {})}
-    command = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()", *arguments]
     done = subprocess.run(
-        command,
+        [sys.executable, "-c", "from troubleshooter.cli.main import main; main()", *arguments],
         capture_output=True,
         env=env,
-        input=standard_input,
+        input=standard_input if standard_input is not None else "",
         check=False,
         timeout=300,
         encoding="utf-8",
+        cwd=directory,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

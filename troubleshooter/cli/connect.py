@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
 
 from troubleshooter import __version__
+from troubleshooter.cli.console import error_lines
 from troubleshooter.cli.options import PASSPHRASE_VARIABLE, SECRET_VARIABLE, Connection
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Value
 from troubleshooter.signin.clouds import Cloud, load_cloud
 from troubleshooter.signin.credentials import SignIn
+from troubleshooter.signin.errors import SharePointSecretRefused
 from troubleshooter.signin.tokens import MsalTokens
 from troubleshooter.transport.graph import GraphClient
 from troubleshooter.transport.service import Service
@@ -54,6 +57,11 @@ def connect(connection: Connection) -> Connected:
     token = tokens.token(cloud.graph_resource)
     service = Service(session, tokens)
     app_secret = token.app_secret or connection.auth == "secret"
+    if app_secret:
+        # Said before anything is asked: Graph alone is read, and SharePoint's facts stay unknown.
+        refused = SharePointSecretRefused(connection.client_id, f"*.{cloud.sharepoint_suffix}")
+        for line in error_lines(refused, sys.argv[1:], warning=True):
+            click.echo(line, err=True)
     run: dict[str, Value] = {
         "run.cloud": cloud.name,
         "run.tenant": connection.tenant,

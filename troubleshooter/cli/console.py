@@ -45,13 +45,16 @@ def language_of(arguments: Sequence[str]) -> str:
     return preferred_language()
 
 
-def error_lines(error: TroubleshooterError, arguments: Sequence[str]) -> list[str]:
-    """The two sentences of an error in the user's language: what happened, what to try."""
+def error_lines(error: TroubleshooterError, arguments: Sequence[str], *, warning: bool = False) -> list[str]:
+    """The two sentences of an error in the user's language: what happened, what to try.
+
+    With `warning` the run goes on.
+    """
     from troubleshooter.render.language import language
 
     speak = language(language_of(arguments))
     values = {name: speak.text(v) if isinstance(v, str) else v for name, v in error.values.items()}
-    prefix = speak.text("Error")
+    prefix = speak.text("Warning") if warning else speak.text("Error")
     remedy = speak.text("Try")
     return [
         printable(f"{prefix}: {fill(speak.text(error.what), values)}"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +21,14 @@ _HELP = {
     "photo_changed_at": "When the person saved the photo (ISO 8601).",
     "people_affected": "How many people have the same trouble.",
     "since": "Since when it is wrong (ISO 8601).",
+    "opened_sharepoint": "Whether the person has opened SharePoint or OneDrive.",
+    "changed_in": "Where the photo was last saved.",
+    "right_in": "Where the same app shows the right photo.",
+    "seen_by": "Who sees it wrong.",
+    "whose": "Whose photo is shown or changed.",
+    "policy_changed_at": "When the photo settings of the tenant were changed (ISO 8601).",
+    "admin_found": "What an administrator found that no program can read.",
+    "error_text": "Code or message that was shown.",
 }
 
 _QUESTIONS = {
@@ -31,14 +38,25 @@ _QUESTIONS = {
     "photo_changed_at": "When did the person save the photo? (such as 2026-11-22 or 2026-11-22T09:15)",
     "people_affected": "How many people have the same trouble?",
     "since": "Since when is it wrong? (such as 2026-11-22)",
+    "opened_sharepoint": "Has the person opened SharePoint or OneDrive, and since the photo was saved?",
+    "changed_in": "Where was the photo last saved?",
+    "right_in": "Sign out and in again, then try elsewhere: where does the same app show the right photo?",
+    "seen_by": "Who sees it wrong? Choose the narrowest that is true.",
+    "whose": "Whose photo is it about?",
+    "policy_changed_at": "When were the photo settings of the tenant last changed? (such as 2026-11-22)",
+    "admin_found": "Has an administrator found one of these?",
+    "error_text": "Which error code or message was shown, word for word?",
 }
+
+
+_KINDS: dict[str, click.ParamType[Any]] = {"str": click.STRING, "datetime": Moment()}
 
 
 def ticket_options(command: Command) -> Command:
     """Add one option for every ticket fact, with the schema's own choices."""
     for name, text in reversed(_HELP.items()):
         info = FACTS[f"ticket.{name}"]
-        kind: click.ParamType[Any] = click.Choice(info.choices) if info.choices else Moment()
+        kind: click.ParamType[Any] = click.Choice(info.choices) if info.choices else _KINDS[info.kind]
         command = click.option("--" + name.replace("_", "-"), name, type=kind, default=None, help=text)(
             command
         )
@@ -60,7 +78,11 @@ def interview(speak: Language, known: dict[str, Value]) -> dict[str, Value]:
         if path in facts:
             continue
         choices = FACTS[path].choices
-        answer = _ask_choice(speak, question, choices) if choices else _ask_moment(speak, question)
+        answer: Value
+        if choices:
+            answer = _ask_choice(speak, question, choices)
+        else:
+            answer = _ask_free(speak, question, _KINDS[FACTS[path].kind])
         if answer is not None:
             facts[path] = answer
     return facts
@@ -81,13 +103,14 @@ def _ask_choice(speak: Language, question: str, choices: tuple[str, ...]) -> str
         click.echo(speak.text("Please give a number from the list, or press Enter."), err=True)
 
 
-def _ask_moment(speak: Language, question: str) -> datetime | None:
+def _ask_free(speak: Language, question: str, kind: click.ParamType[Any]) -> Value:
     click.echo(speak.text(question), err=True)
     while True:
         answer = click.prompt(">", default="", show_default=False, err=True, prompt_suffix=" ").strip()
         if not answer:
             return None
         try:
-            return Moment().convert(answer, None, None)
+            converted: Value = kind.convert(answer, None, None)
+            return converted
         except click.BadParameter as problem:
             click.echo(problem.message, err=True)

@@ -51,7 +51,19 @@ class SignInUnreachable(SignInError):
 
 
 class SharePointSecretRefused(SignInError):
-    """An application that signs in with a secret wants a token for SharePoint."""
+    """An application that signs in with a secret wants a token for SharePoint.
+
+    https://learn.microsoft.com/sharepoint/dev/solution-guidance/security-apponly-azuread
+    """
+
+    def __init__(self, client_id: str, host: str) -> None:
+        super().__init__(
+            "Application {client_id} signs in with a secret, and SharePoint ({host}) refuses such "
+            "tokens: it accepts applications only with a certificate, a managed identity or federation.",
+            "Upload a certificate to the application and use --auth certificate --certificate FILE.",
+            client_id=client_id,
+            host=host,
+        )
 
 
 _CLASSES: dict[str, type[SignInError]] = {

@@ -88,13 +88,7 @@ class MsalTokens:
     def _refuse_sharepoint_by_secret(self, resource: str) -> None:
         host = urlsplit(resource).hostname or ""
         if self.sign_in.auth == "secret" and self.cloud.is_sharepoint_host(host):
-            raise SharePointSecretRefused(
-                "Application {client_id} signs in with a secret, and SharePoint ({host}) refuses such "
-                "tokens: it accepts applications only with a certificate, a managed identity or federation.",
-                "Upload a certificate to the application and use --auth certificate --certificate FILE.",
-                client_id=self.sign_in.client_id,
-                host=host,
-            )
+            raise SharePointSecretRefused(self.sign_in.client_id, host)
 
     def _acquire(self, resource: str, claims: str, renew: bool) -> dict[str, Any]:
         if self._app is None:
