@@ -12,6 +12,7 @@ from troubleshooter.cli.options import language_option, rules_option
 from troubleshooter.diagnose.rule import Rule, Step
 from troubleshooter.diagnose.rulebook import check as check_rules
 from troubleshooter.errors import UsageError
+from troubleshooter.render.labels import marked as _
 from troubleshooter.render.language import Language, language
 
 
@@ -95,7 +96,7 @@ def _lines(rule: Rule, speak: Language) -> list[str]:
         speak.text(rule.headline),
         speak.text(rule.because),
     ]
-    for heading, steps in (("For the person", rule.user_steps), ("For the admin", rule.admin_steps)):
+    for heading, steps in ((_("For the person"), rule.user_steps), (_("For the admin"), rule.admin_steps)):
         if steps:
             lines += ["", speak.text(heading)]
             for number, step in enumerate(steps, start=1):
@@ -115,7 +116,8 @@ def _step(number: int, step: Step, speak: Language) -> list[str]:
         lines.append(f"     {speak.text(step.why)}")
     if step.command:
         lines.append(f"     > {step.command}")
-    for label, text in (("Effect", step.effect), ("Undo", step.undo), ("Verify", step.verify)):
+    labelled = ((_("Effect"), step.effect), (_("Undo"), step.undo), (_("Verify"), step.verify))
+    for label, text in labelled:
         if text:
             lines.append(f"     {speak.text(label)}: {speak.text(text)}")
     return lines
