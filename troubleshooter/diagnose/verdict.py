@@ -1,8 +1,10 @@
 """From the answers of all rules to one verdict.
 
 The rules stand in the order of the photo's own way, so the first true problem (or wait) is the cause, and
-later true rules that it explains are its symptoms. What could not be decided never becomes a finding; when it
-stands before the cause it lowers the confidence, and when there is no cause it keeps the verdict open.
+later true rules that it explains are its symptoms. Rules behind the `fine` ones conclude from what people
+tell alone, and count only where the stores could not prove that all is well. What could not be decided never
+becomes a finding; when it stands before the cause it lowers the confidence, and when there is no cause it
+keeps the verdict open.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def conclude(collected: Collected, truth: Truth, rulebook: Rulebook) -> Diagnosi
     evidence = collected.evidence
     true = [rule for rule, answer in zip(rulebook.rules, truth, strict=True) if answer is True]
     false = [rule for rule, answer in zip(rulebook.rules, truth, strict=True) if answer is False]
-    cause = next((rule for rule in true if rule.state in _CAUSES), None)
+    cause = _first_cause(true)
     undecided, idle = _undecided(evidence, truth, rulebook, cause)
     verdict = _verdict(evidence, true, undecided, cause)
     false_or_idle = {rule.id for rule in (*false, *idle)}
@@ -61,6 +63,12 @@ def conclude(collected: Collected, truth: Truth, rulebook: Rulebook) -> Diagnosi
         ),
         rules_version=rulebook.version,
     )
+
+
+def _first_cause(true: list[Rule]) -> Rule | None:
+    """The first true problem or wait. What stands behind a true `fine` rests on hearsay and yields to it."""
+    first = next((rule for rule in true if rule.state in (*_CAUSES, State.FINE)), None)
+    return first if first is not None and first.state in _CAUSES else None
 
 
 def _undecided(

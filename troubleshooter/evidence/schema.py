@@ -28,7 +28,16 @@ ObjectIdState = Literal["same", "other", "empty"]
 StemKind = Literal["object_id", "user_principal_name", "other", "none"]
 SearchState = Literal["same", "different", "no_picture", "not_indexed"]
 PhotoSource = Literal["cloud", "on_premises", "unset"]
-Symptom = Literal["missing", "old", "different", "blurred", "wrong_person", "cannot_change"]
+Symptom = Literal[
+    "missing",
+    "old",
+    "different",
+    "blurred",
+    "wrong_person",
+    "cannot_change",
+    "cannot_remove",
+    "still_changeable",
+]
 App = Literal[
     "sharepoint",
     "onedrive",
@@ -42,7 +51,25 @@ App = Literal[
     "other",
 ]
 PrivateWindow = Literal["new", "old", "blank"]
-PeopleAffected = Literal["one", "some", "many"]
+PeopleAffected = Literal["one", "some", "many", "other_organisations"]
+Opened = Literal["never", "before_change", "since_change"]
+ChangedIn = Literal["microsoft_365", "sharepoint", "entra", "active_directory", "retired_tool", "other_app"]
+Whose = Literal["own", "somebody_else", "group"]
+RightIn = Literal[
+    "after_sign_out", "web_version", "another_device", "another_browser", "another_network", "nowhere"
+]
+SeenBy = Literal["everybody", "contact_with_picture", "other_organisation", "on_premises_mailboxes"]
+AdminFound = Literal[
+    "nothing",
+    "service_incident",
+    "exchange_app_disabled",
+    "role_without_photo",
+    "picture_property_locked",
+    "my_site_host_full",
+    "on_premises_photo_too_large",
+    "app_permission_missing",
+    "hybrid_app_missing",
+]
 
 # The calls facts are read from, as docs/facts.md prints them.
 _USER = "Graph GET /users/{id}"
@@ -265,6 +292,30 @@ class Ticket:
     photo_changed_at: datetime | None = fact("When the person saved the photo.", _TICKET)
     people_affected: PeopleAffected | None = fact("How many people have the same trouble.", _TICKET)
     since: datetime | None = fact("Since when it is wrong.", _TICKET)
+    opened_sharepoint: Opened | None = fact(
+        "Whether the person opened SharePoint or OneDrive: never, only before the photo was saved, or since.",
+        _TICKET,
+    )
+    changed_in: ChangedIn | None = fact(
+        "Where the photo was last saved. microsoft_365: account page, profile card, Outlook, Teams, "
+        "admin center or Graph; retired_tool: Set-UserPhoto, the AzureAD module or Exchange Web Services.",
+        _TICKET,
+    )
+    right_in: RightIn | None = fact(
+        "Where the same app shows the right photo: the first of these that was tried with success.", _TICKET
+    )
+    seen_by: SeenBy | None = fact("Who sees it wrong: the narrowest group that is true.", _TICKET)
+    whose: Whose | None = fact("Whose photo is shown or changed: the own one, another's, a group's.", _TICKET)
+    policy_changed_at: datetime | None = fact(
+        "When an administrator last changed who may change photos.", _TICKET
+    )
+    admin_found: AdminFound | None = fact(
+        "What an administrator found that no program can read; nothing when all of these were looked at.",
+        _TICKET,
+    )
+    error_text: str | None = fact(
+        "Code or message that the person, the app or the script was shown; '' when there was none.", _TICKET
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ ARTICLE = (
 QUESTIONS: dict[str, str] = {
     "ticket.symptom": _(
         "What exactly is wrong: no photo, an old photo, another photo, a blurred photo, "
-        "somebody else's photo, or can it not be changed?"
+        "somebody else's photo, or can it not be changed or removed?"
     ),
     "ticket.app": _("In which app or on which page do you see it?"),
     "ticket.private_window": _(
@@ -115,9 +115,35 @@ QUESTIONS: dict[str, str] = {
         "do you see the new photo, the old one, or none?"
     ),
     "ticket.photo_changed_at": _("When did you last save a new photo?"),
-    "ticket.people_affected": _("Is it only you, some colleagues too, or nearly everybody?"),
+    "ticket.people_affected": _(
+        "Is it only you, some colleagues too, nearly everybody, or other organisations as well?"
+    ),
     "ticket.since": _("Since when have you seen it?"),
+    "ticket.opened_sharepoint": _("Have you opened SharePoint or OneDrive, and have you since you saved it?"),
+    "ticket.changed_in": _(
+        "Where did you last save the photo: in Microsoft 365, in SharePoint, in the Entra admin center, in "
+        "Active Directory, with an old script, or in another app?"
+    ),
+    "ticket.right_in": _(
+        "Sign out of the app and in again. If it is still wrong, try the app in a browser, another device, "
+        "another browser, another network: where is the photo right?"
+    ),
+    "ticket.seen_by": _(
+        "Who sees it wrong: everybody, only those who keep you as a contact with a picture, only people of "
+        "other organisations, or only colleagues whose mailbox is on your own servers?"
+    ),
+    "ticket.whose": _("Is it your own photo, another person's, or that of a group or team?"),
+    "ticket.policy_changed_at": _("When did an administrator last change who may change photos?"),
+    "ticket.admin_found": _(
+        "Has an administrator looked at service health, the Exchange Online application, the role assignment "
+        "policy, the Picture property, the storage of the My Site host, the size of the photo on premises, "
+        "the permissions of the app and the hybrid application, and what was wrong?"
+    ),
+    "ticket.error_text": _("Which error code or message was shown, word for word?"),
 }
+
+# Asked before all others: the rest is only of use when these are known.
+FIRST_QUESTIONS = ("ticket.symptom", "ticket.app", "ticket.private_window", "ticket.people_affected")
 
 VALUES: dict[str, str] = {
     "member": _("member"),
@@ -171,6 +197,8 @@ VALUES: dict[str, str] = {
     "blurred": _("a blurred photo"),
     "wrong_person": _("somebody else's photo"),
     "cannot_change": _("the photo cannot be changed"),
+    "cannot_remove": _("the photo cannot be removed"),
+    "still_changeable": _("the photo can be changed although that is forbidden"),
     "sharepoint": "SharePoint",
     "onedrive": "OneDrive",
     "teams": "Teams",
@@ -183,6 +211,37 @@ VALUES: dict[str, str] = {
     "one": _("one person"),
     "some": _("some people"),
     "many": _("many people"),
+    "other_organisations": _("other organisations too"),
+    "never": _("never"),
+    "before_change": _("only before the photo was saved"),
+    "since_change": _("since the photo was saved"),
+    "microsoft_365": "Microsoft 365",
+    "entra": _("Microsoft Entra admin center"),
+    "active_directory": _("Active Directory on premises"),
+    "retired_tool": _("a script with retired commands"),
+    "other_app": _("another app or portal"),
+    "after_sign_out": _("after signing out and in"),
+    "web_version": _("in the browser version"),
+    "another_device": _("on another device"),
+    "another_browser": _("in another browser"),
+    "another_network": _("in another network"),
+    "nowhere": _("nowhere"),
+    "everybody": _("everybody"),
+    "contact_with_picture": _("those who keep the person as a contact with a picture"),
+    "other_organisation": _("people of another organisation"),
+    "on_premises_mailboxes": _("people with a mailbox on premises"),
+    "own": _("the own photo"),
+    "somebody_else": _("another person's photo"),
+    "group": _("the picture of a group or team"),
+    "nothing": _("nothing of this"),
+    "service_incident": _("Microsoft reports an incident that fits"),
+    "exchange_app_disabled": _("the application Office 365 Exchange Online is switched off"),
+    "role_without_photo": _("the role assignment policy takes the right away"),
+    "picture_property_locked": _("the Picture property of SharePoint profiles is locked"),
+    "my_site_host_full": _("the My Site host has no storage left"),
+    "on_premises_photo_too_large": _("the photo on premises is too large to be synchronised"),
+    "app_permission_missing": _("the app lacks the permission or the consent to read photos"),
+    "hybrid_app_missing": _("the dedicated hybrid application is missing"),
 }
 
 # The same code means something else in these facts.
@@ -289,6 +348,14 @@ FACT_LABELS: dict[str, str] = {
     "ticket.photo_changed_at": _("Photo saved by the person"),
     "ticket.people_affected": _("How many people"),
     "ticket.since": _("Wrong since"),
+    "ticket.opened_sharepoint": _("SharePoint opened"),
+    "ticket.changed_in": _("Photo saved in"),
+    "ticket.right_in": _("Where the photo is right"),
+    "ticket.seen_by": _("Who sees it wrong"),
+    "ticket.whose": _("Whose photo"),
+    "ticket.policy_changed_at": _("Photo settings changed"),
+    "ticket.admin_found": _("What an administrator found"),
+    "ticket.error_text": _("Message shown"),
     "run.collected_at": _("Collected"),
     "run.cloud": _("Microsoft cloud"),
     "run.tenant": _("Tenant"),

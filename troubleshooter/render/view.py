@@ -16,6 +16,7 @@ from troubleshooter.render.labels import (
     ACTORS,
     CONFIDENCES,
     DEFAULT_HEADLINES,
+    FIRST_QUESTIONS,
     GAP_REASONS,
     GENERATIONS,
     GROUPS,
@@ -300,9 +301,10 @@ class View:
 
     @cached_property
     def questions(self) -> tuple[str, ...]:
-        """What to ask the person, each question once."""
-        needed = (path for entry in self.diagnosis.questions for path in entry.needs)
-        asked = (QUESTIONS[path] for path in dict.fromkeys(needed) if path in QUESTIONS)
+        """What to ask the person, each question once; the finer ones only when the first are answered."""
+        needed = [path for entry in self.diagnosis.questions for path in entry.needs]
+        first = [path for path in needed if path in FIRST_QUESTIONS]
+        asked = (QUESTIONS[path] for path in dict.fromkeys(first or needed) if path in QUESTIONS)
         return tuple(self.language.text(question) for question in asked)
 
     @property
