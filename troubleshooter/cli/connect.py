@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import click
 
 from troubleshooter import __version__
-from troubleshooter.cli.console import error_lines
+from troubleshooter.cli.console import error_lines, language_of, printable
 from troubleshooter.cli.options import PASSPHRASE_VARIABLE, SECRET_VARIABLE, Connection
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Value
@@ -108,4 +108,13 @@ def _secret(connection: Connection) -> str:
 
 
 def _show_device_code(flow: Mapping[str, object]) -> None:
-    click.echo(str(flow.get("message", "")), err=True)
+    """In the user's language; Entra's own message is the fallback when it sends no address."""
+    from troubleshooter.render.language import language
+
+    address, code = flow.get("verification_uri"), flow.get("user_code")
+    message = str(flow.get("message", ""))
+    if address and code:
+        message = language(language_of(sys.argv[1:])).text(
+            "To sign in, open {address} in a browser and enter the code {code}.", address=address, code=code
+        )
+    click.echo(printable(message), err=True)
