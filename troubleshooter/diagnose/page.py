@@ -120,7 +120,8 @@ class Page:
 def open_page(file: str, source: Traversable, complaints: list[Complaint]) -> Page | None:
     """Read and parse a file; None, with a complaint, when that cannot be done."""
     try:
-        raw = source.read_bytes()
+        with source.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         complaints.append(
             Complaint(

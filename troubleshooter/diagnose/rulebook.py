@@ -14,8 +14,12 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from troubleshooter.codes.decoder import Decoder
+from troubleshooter.codes.tables import FOLDER as ERRORS
+from troubleshooter.codes.tables import Entry
 from troubleshooter.diagnose.complaint import Complaint, RuleError, RuleFolderError
 from troubleshooter.diagnose.engine import Engine
+from troubleshooter.diagnose.error_file import read_table
 from troubleshooter.diagnose.expression import Node
 from troubleshooter.diagnose.order import built_in_order, check_explains, explained, insert, read_order
 from troubleshooter.diagnose.page import Page, open_page
@@ -25,17 +29,22 @@ from troubleshooter.diagnose.rule_file import Draft, read_rule, read_step
 
 STEPS = "_steps"
 ORDER = "order.toml"
+_OURS = (STEPS, ERRORS)
 _DEEPEST = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Rulebook:
-    """Rules in order, their checked expressions, what was refused, and a version that follows the files."""
+    """Rules in order, their checked expressions, what was refused, and a version that follows the files.
+
+    `errors` is what error codes mean; tables of a user's own folder stand before ours.
+    """
 
     rules: tuple[Rule, ...]
     expressions: tuple[Node, ...]
     complaints: tuple[Complaint, ...] = ()
     version: str = ""
+    errors: tuple[Entry, ...] = ()
 
     def rule(self, rule_id: str) -> Rule:
         """The rule with this id. KeyError when there is none."""
@@ -45,6 +54,11 @@ class Rulebook:
     def engine(self) -> Engine:
         """The rules compiled for evaluation, once per rulebook."""
         return Engine(self.expressions)
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        """Looks up what an error code means."""
+        return Decoder(self.errors)
 
     def explained_by(self, rule_id: str) -> frozenset[str]:
         """Ids of the rules that this one explains, directly or through others."""
@@ -58,8 +72,8 @@ def _missing(rule_id: str) -> Rule:
 def load_rules(directories: Sequence[Path] | None = None) -> Rulebook:
     """The built-in rules and those of `directories`.
 
-    Raises RuleError when a built-in rule is broken and RuleFolderError when a folder is not there. What is
-    wrong with the rules in the folders stands in `complaints`, and those rules are left out.
+    Raises RuleError when a built-in rule is broken and RuleFolderError when a folder is not there or holds
+    nothing for us. What is wrong with the rules in the folders stands in `complaints`, and those rules are left out.
     """
     base = _read_folder(files("troubleshooter.rules"), "rules", built_in=True)
     base.settle()
@@ -120,8 +134,10 @@ class _Shelf:
         steps: Mapping[str, tuple[Step, ...]],
         complaints: list[Complaint],
         texts: list[str],
+        errors: tuple[Entry, ...] = (),
     ) -> None:
         self.drafts, self.steps, self.complaints, self.texts = drafts, steps, complaints, texts
+        self.errors = errors
 
     def settle(self) -> None:
         """Check what needs all rules together; drop rules with complaints until the rest stands alone."""
@@ -148,6 +164,7 @@ class _Shelf:
             {**self.steps, **added.steps},
             added.complaints,
             self.texts + added.texts,
+            added.errors + self.errors,
         )
         both.settle()
         both.complaints = self.complaints + added.complaints
@@ -162,6 +179,7 @@ class _Shelf:
             tuple(expression for _, expression in pairs),
             tuple(sorted(self.complaints, key=lambda complaint: (complaint.file, complaint.line))),
             digest,
+            self.errors,
         )
 
 
@@ -182,8 +200,16 @@ def _read_folder(
     pages: list[tuple[str, Page]] = []
     texts: list[str] = []
     order_page: Page | None = None
+    errors: tuple[Entry, ...] = ()
     shared = dict(steps or {})
-    for file, source in sorted(_walk(root, name)):
+    found = sorted(_walk(root, name, complaints, set()), key=lambda pair: pair[0])
+    if not found and not complaints:
+        raise RuleFolderError(
+            "The rule folder {directory} holds no rule files (*.toml).",
+            "Name another folder, or begin a rule with: photo-troubleshooter rules new",
+            directory=name,
+        )
+    for file, source in found:
         page = open_page(file, source, complaints)
         if page is None:
             continue
@@ -191,6 +217,8 @@ def _read_folder(
         folders = file.removeprefix(name).strip("/").split("/")[:-1]
         if folders and folders[-1] == STEPS:
             shared[page.stem] = _read_shared(page)
+        elif folders and folders[-1] == ERRORS:
+            errors += read_table(page)
         elif not folders and source.name == ORDER:
             order_page = page
         else:
@@ -209,17 +237,34 @@ def _read_folder(
         complaints.append(
             Complaint(f"{name}/{ORDER}", 1, "The file is missing.", "Write it: one list of rule ids.")
         )
-    return _Shelf(drafts, shared, complaints, texts)
+    return _Shelf(drafts, shared, complaints, texts, errors)
 
 
-def _walk(folder: Traversable, name: str, depth: int = 0) -> Iterator[tuple[str, Traversable]]:
-    """Every TOML file below a folder. Other folders beginning with . or _ hold no rules."""
-    for entry in folder.iterdir():
+def _walk(
+    folder: Traversable, name: str, complaints: list[Complaint], seen: set[object], depth: int = 0
+) -> Iterator[tuple[str, Traversable]]:
+    """Every TOML file below a folder, each folder once, whatever links lead to it.
+
+    Other folders beginning with . or _ hold nothing for us.
+    """
+    place = folder.resolve() if isinstance(folder, Path) else folder
+    if place in seen:
+        return
+    seen.add(place)
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        why = error.strerror or error
+        complaints.append(
+            Complaint(name, 1, "The folder cannot be read: {why}.", "Check its permissions.", {"why": why})
+        )
+        return
+    for entry in entries:
         path = f"{name}/{entry.name}"
         if entry.is_file() and entry.name.endswith(".toml"):
             yield path, entry
-        elif entry.is_dir() and depth < _DEEPEST and (entry.name == STEPS or entry.name[0] not in "._"):
-            yield from _walk(entry, path, depth + 1)
+        elif entry.is_dir() and depth < _DEEPEST and (entry.name in _OURS or entry.name[0] not in "._"):
+            yield from _walk(entry, path, complaints, seen, depth + 1)
 
 
 def _read_shared(page: Page) -> tuple[Step, ...]:

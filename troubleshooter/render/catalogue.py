@@ -33,6 +33,7 @@ _TABLES: dict[str, tuple[str, ...] | None] = {
 }
 _STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
 _STEP_TEXTS = ("text", "why", "effect", "undo", "verify")
+_ERROR_TEXTS = ("meaning", "remedy")
 _RULE_TEXTS = ("title", "headline", "because", "near_miss")
 _HEADER = """\
 # {name} translation of photo-troubleshooter.
@@ -158,6 +159,8 @@ def _from_rules() -> Iterator[tuple[str, Key]]:
         texts += rule.get("false_positives", [])
         for step in (step for name in _STEP_LISTS for step in rule.get(name, [])):
             texts += [step.get(name, "") for name in _STEP_TEXTS]
+        for entry in rule.get("errors", []):  # tables of error codes, rules/_errors
+            texts += [entry.get(name, "") for name in _ERROR_TEXTS]
         for found in texts:
             yield path, str(found).strip()
 
