@@ -105,3 +105,9 @@ def test_an_unknown_host_and_a_closed_sharepoint_host_are_404(sandbox: Sandbox, 
         with context.wrap_socket(raw, server_hostname="graph.sandbox.example") as tls:
             tls.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             assert tls.recv(12) == b"HTTP/1.1 404"
+
+
+def test_a_folder_used_again_gets_the_certificate_of_this_run(tmp_path: Path) -> None:
+    (tmp_path / f"{DEMO_CLIENT}.pem").write_text("the key of an earlier run", encoding="utf-8")
+    with Sandbox(directory=tmp_path) as sandbox:
+        assert "BEGIN CERTIFICATE" in sandbox.certificate_file(DEMO_CLIENT).read_text(encoding="utf-8")

@@ -217,11 +217,16 @@ class Sandbox:
         return self._world.log
 
     def certificate_file(self, client_id: str) -> Path:
-        """A PEM with private key and certificate of a demo app; written on first use."""
+        """A PEM with private key and certificate of a demo app.
+
+        A folder that is used again may hold the file of an earlier run, whose key nobody knows any more;
+        such a file is replaced.
+        """
         path = self.directory / f"{client_id}.pem"
-        if not path.exists():
-            own = app_certificate(client_id)
-            _write_privately(path, (own.key + own.certificate).decode())
+        own = app_certificate(client_id)
+        text = (own.key + own.certificate).decode()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            _write_privately(path, text)
         return path
 
     def inject(self, pattern: str, *answers: FaultAnswer, forever: bool = False) -> None:
