@@ -6,6 +6,9 @@ the template and fill in the values afterwards. Values must never be secrets: th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 
 class TroubleshooterError(Exception):
     """Something a person can act on. Each layer has its own subclass; `cli` catches them once."""
@@ -23,6 +26,17 @@ class UsageError(TroubleshooterError):
 
 class RunFailed(TroubleshooterError):
     """Sign-in, network, or a damaged input stopped the run (exit code 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message inside a message, as a value of it: translated and filled on its own."""
+
+    template: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return fill(self.template, dict(self.values))
 
 
 def fill(template: str, values: dict[str, object]) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.signin.entra import refusal
-from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, UNREACHABLE
+from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, UNREACHABLE, Advice
 from troubleshooter.signin.errors import (
     ConsentMissing,
     CredentialRejected,
@@ -41,12 +41,18 @@ def test_every_number_we_promised_has_advice() -> None:
 
 
 @pytest.mark.parametrize("advice", [*BY_NUMBER.values(), *BY_ERROR.values(), OTHERWISE])
-def test_advice_shows_entras_own_words_and_uses_only_known_fields(advice: object) -> None:
-    what, remedy = advice.what, advice.remedy  # type: ignore[attr-defined]
-    fields = {name for text in (what, remedy) for _, name, _, _ in string.Formatter().parse(text) if name}
-    assert "{description}" in what
-    assert fields <= {*VALUES, "description"}
-    assert remedy
+def test_advice_uses_only_known_fields(advice: Advice) -> None:
+    texts = (advice.meaning, advice.remedy)
+    fields = {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+    assert fields <= set(VALUES)
+    assert all(texts)
+
+
+@pytest.mark.parametrize("number", sorted({*BY_NUMBER, 1234567}))
+def test_every_message_ends_with_entras_own_words(number: int) -> None:
+    problem = from_oauth({"error": "x", "error_description": f"AADSTS{number}: their words"}, **VALUES)
+    assert f"Entra says: AADSTS{number}: their words " in str(problem)
+    assert "{" not in str(problem)
 
 
 def test_every_network_failure_has_advice() -> None:

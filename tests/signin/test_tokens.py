@@ -196,7 +196,7 @@ def test_an_expired_secret_is_named_with_the_ids_support_asks_for(signer: Signer
     with pytest.raises(CredentialRejected) as caught:
         signer().token(GRAPH)
     problem = caught.value
-    assert problem.what.startswith("The client secret of application {client_id} has expired.")
+    assert str(problem).startswith(f"The client secret of application {CLIENT} has expired. Entra says: ")
     assert "Make a new secret" in problem.remedy
     assert problem.values["correlation_id"] == "c-1"
     assert problem.values["timestamp"] == "2026-11-22 10:00:00Z"

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from troubleshooter.errors import TroubleshooterError, fill
+from troubleshooter.errors import Message, TroubleshooterError, fill
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from troubleshooter.render.language import Language
 
 LANGUAGE_VARIABLE = "PHOTO_TROUBLESHOOTER_LANG"
 
@@ -53,13 +55,19 @@ def error_lines(error: TroubleshooterError, arguments: Sequence[str], *, warning
     from troubleshooter.render.language import language
 
     speak = language(language_of(arguments))
-    values = {name: speak.text(v) if isinstance(v, str) else v for name, v in error.values.items()}
+    values = {name: _translated(value, speak) for name, value in error.values.items()}
     prefix = speak.text("Warning") if warning else speak.text("Error")
     remedy = speak.text("Try")
     return [
         printable(f"{prefix}: {fill(speak.text(error.what), values)}"),
         printable(f"{remedy}: {fill(speak.text(error.remedy), values)}"),
     ]
+
+
+def _translated(value: object, speak: Language) -> object:
+    if isinstance(value, Message):
+        return fill(speak.text(value.template), dict(value.values))
+    return speak.text(value) if isinstance(value, str) else value
 
 
 def printable(text: str) -> str:

@@ -72,7 +72,9 @@ def _check_row(page: Page, at: KeyPath, row: dict[str, Any], system: str) -> Non
         )
     codes = page.texts(row, (*at, "codes"), LONGEST_CODE)
     if not statuses and not codes:
-        page.complain(at, "{key} names neither a status nor a code.", 'Add statuses = [403] or codes = ["..."].')
+        page.complain(
+            at, "{key} names neither a status nor a code.", 'Add statuses = [403] or codes = ["..."].'
+        )
     for key in ("meaning", "remedy"):
         _check_fields(page, (*at, key), page.words(row, (*at, key), 400, required=True, line=True))
     page.choice(row, (*at, "actor"), ACTORS)
@@ -102,7 +104,7 @@ def _check_endpoints(page: Page, table: dict[str, Any], at: KeyPath, system: str
 
 
 def _check_fields(page: Page, key: KeyPath, text: str) -> None:
-    """Words are filled with `str.format`, which could reach into objects: only plain names may stand there."""
+    """Words are filled with `str.format`, which could reach into objects: only plain names may stand."""
     try:
         parts = list(string.Formatter().parse(text))
         plain = all(not spec and not conversion for _, name, spec, conversion in parts if name is not None)
@@ -126,10 +128,10 @@ def _check_twice(page: Page, entries: Iterable[Entry]) -> None:
             if place in seen:
                 page.complain(
                     ("errors", index),
-                    "{key} says again what entry {first} says: {what}.",
+                    "{key} says again what entry {first} says: {same}.",
                     "Keep one of the two.",
                     first=seen[place] + 1,
-                    what=" ".join(str(part) for part in place if part not in (None, "")),
+                    same=" ".join(str(part) for part in place if part not in (None, "")),
                 )
                 break
             seen[place] = index

@@ -73,7 +73,8 @@ def load_rules(directories: Sequence[Path] | None = None) -> Rulebook:
     """The built-in rules and those of `directories`.
 
     Raises RuleError when a built-in rule is broken and RuleFolderError when a folder is not there or holds
-    nothing for us. What is wrong with the rules in the folders stands in `complaints`, and those rules are left out.
+    nothing for us. What is wrong with the rules in the folders stands in `complaints`, and those rules are
+    left out.
     """
     base = _read_folder(files("troubleshooter.rules"), "rules", built_in=True)
     base.settle()

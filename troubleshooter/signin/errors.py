@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, UNREACHABLE
+from troubleshooter.errors import Message
+from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, SAYS, UNREACHABLE
 from troubleshooter.transport.answer import NoToken
 
 
@@ -99,8 +100,9 @@ def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
     ids = {key: str(result.get(key) or "") for key in ("correlation_id", "timestamp")}
     extra = [f"{key} {value}" for key, value in ids.items() if value and value not in description]
     return kind(
-        advice.what,
+        SAYS,
         advice.remedy,
+        meaning=Message(advice.meaning, values),
         **values,
         **ids,
         error=error,
@@ -112,7 +114,8 @@ def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
 def unreachable(failure: str, detail: str, **values: str) -> SignInUnreachable:
     """The error for a network failure, by its word in `transport.answer.FAILURES`."""
     advice = UNREACHABLE.get(failure) or UNREACHABLE["other"]
-    return SignInUnreachable(advice.what, advice.remedy, **values, detail=detail)
+    host = values.get("login", "")
+    return SignInUnreachable(advice.meaning, advice.remedy, **values, host=host, detail=detail)
 
 
 def _number(result: Mapping[str, Any], description: str) -> int:
