@@ -4,6 +4,7 @@ import pytest
 
 from tests.render.samples import WAITING, evidence, rule
 from troubleshooter.diagnose.rule import Step
+from troubleshooter.evidence.record import Evidence, with_values
 from troubleshooter.render.text import powershell
 from troubleshooter.render.words import Filler
 
@@ -85,3 +86,18 @@ def test_a_fact_in_a_command_without_the_filter_loses_what_a_shell_understands(s
 def test_the_wait_clock_starts_at_the_first_known_fact(speak):
     words = Filler(evidence(), speak("en")).words(WAITING)
     assert words.headline == "Your new photo is saved; SharePoint shows it by 23 Nov 2026 09:15 CET."
+
+
+def test_an_address_to_copy_holds_the_real_host_or_the_example(speak):
+    template = (
+        "https://{{ run.my_site_host | host('contoso-my.test') }}/?a={{ person.mail | query('you@x') }}"
+    )
+
+    def shown(**values):
+        person = with_values(Evidence(), values)
+        return Filler(person, speak("en")).words(rule("r", headline=template))
+
+    known = {"run.my_site_host": "fabrikam-my.test", "person.mail": "a&b c@fabrikam.test"}
+    assert shown(**known).headline == "https://fabrikam-my.test/?a=a%26b%20c@fabrikam.test"
+    assert shown().headline == "https://contoso-my.test/?a=you@x"
+    assert shown(**{"run.my_site_host": "evil.test/path?"}).headline.startswith("https://contoso-my.test/")

@@ -25,6 +25,8 @@ ROOT_SITE_PATH = "/sites/root?$select=id,webUrl"
 # https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
 _PEOPLE_TRIED = 3
 
+HOST_FACTS = ("run.sharepoint_host", "run.my_site_host", "run.sharepoint_admin_host")
+
 
 class SharePointHostError(UsageError):
     """The SharePoint address given by the user is not one of this cloud."""
@@ -68,7 +70,8 @@ def find_tenant(graph: Graph, suffix: str, people: Sequence[str], sharepoint_hos
 
 
 def read_tenant(builder: EvidenceBuilder, tenant: Tenant) -> None:
-    """State `run.tenant_name`."""
+    """State `run.tenant_name` and SharePoint's hosts."""
+    _state_hosts(builder, tenant)
     source = note(builder, tenant.organization)
     reading = json_of(tenant.organization)
     listed = reading.body.get("value") if reading.ok else None
@@ -79,6 +82,15 @@ def read_tenant(builder: EvidenceBuilder, tenant: Tenant) -> None:
     else:
         wrong = gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
         miss_all(builder, ["run.tenant_name"], wrong if reading.ok else reading, source)
+
+
+def _state_hosts(builder: EvidenceBuilder, tenant: Tenant) -> None:
+    source = note(builder, tenant.root_site) if tenant.root_site is not None else ""
+    if tenant.hosts is None:
+        miss_all(builder, HOST_FACTS, tenant.why_no_hosts, source, details.SITES_READ)
+        return
+    for path, host in zip(HOST_FACTS, (tenant.hosts.root, tenant.hosts.my, tenant.hosts.admin), strict=True):
+        state(builder, path, host, source)
 
 
 def miss_sharepoint(builder: EvidenceBuilder, tenant: Tenant, facts: Sequence[str]) -> None:

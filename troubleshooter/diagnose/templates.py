@@ -17,7 +17,7 @@ from troubleshooter.evidence.schema import FACTS, GROUPS
 CLOCK = ("wait_from", "wait_until", "stuck_at")
 """Names besides the fact groups that a template may use: the times of the verdict's wait clock."""
 
-FILTERS = ("when", "day", "bytes", "number", "duration", "powershell")
+FILTERS = ("when", "day", "bytes", "number", "duration", "powershell", "host", "query")
 """Filters that the views add to Jinja2's own (`render.words`)."""
 
 

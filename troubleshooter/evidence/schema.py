@@ -83,6 +83,7 @@ _PROFILE = "SharePoint PeopleManager/GetPropertiesFor"
 _LIBRARY = "SharePoint files of the My Site host's User Photos library"
 _SERVED = "SharePoint /_layouts/15/userphoto.aspx"
 _SEARCH = "SharePoint people search"
+_SITES = "Graph GET /sites/root"
 _TICKET = "the person or the ticket"
 _RUN = "this run"
 
@@ -95,6 +96,7 @@ PERMISSIONS: dict[str, str] = {
     _PURPOSE: "Microsoft Graph MailboxSettings.Read",
     _EXCHANGE: "Microsoft Graph User.Read.All",
     _POLICY: "Microsoft Graph PeopleSettings.Read.All",
+    _SITES: "Microsoft Graph Sites.Read.All",
     _PROFILE: "SharePoint User.Read.All",
     _LIBRARY: "SharePoint Sites.Read.All",
     _SERVED: "SharePoint Sites.Read.All",
@@ -326,6 +328,9 @@ class Run:
     cloud: str | None = fact("Name of the Microsoft cloud.", _RUN)
     tenant: str | None = fact("Tenant id or domain that was asked.", _RUN)
     tenant_name: str | None = fact("Display name of the tenant.", "Graph GET /organization")
+    sharepoint_host: str | None = fact("SharePoint's root host, such as contoso.sharepoint.com.", _SITES)
+    my_site_host: str | None = fact("Host of the personal sites, such as contoso-my.sharepoint.com.", _SITES)
+    sharepoint_admin_host: str | None = fact("Host of SharePoint's administration.", _SITES)
     signed_in_as: str | None = fact("User name, or the client id of the app.", _RUN)
     app_only: bool | None = fact("Signed in as an app, without a user.", _RUN)
     permissions: tuple[str, ...] | None = fact("Scopes or roles found in the tokens.", _RUN)

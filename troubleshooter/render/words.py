@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
@@ -47,6 +48,9 @@ class RuleWords:
     false_positives: tuple[str, ...]
 
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
 class _Code(str):
     """A fact with a closed list of values: compares as its code, is written as its word."""
 
@@ -58,6 +62,16 @@ class _Literal(str):
     """Text for a command line: written exactly as it is."""
 
     __slots__ = ()
+
+
+def _host(value: object, example: str) -> _Literal:
+    """A host name for an address that will be copied; the example when it is unknown or no host name."""
+    return _Literal(value if isinstance(value, str) and _HOST.fullmatch(value) else example)
+
+
+def _query(value: object, example: str) -> _Literal:
+    """A fact as a value in the query of an address; the example when it is unknown."""
+    return _Literal(quote(value, safe="@") if isinstance(value, str) and value else example)
 
 
 class Filler:
@@ -149,6 +163,8 @@ class Filler:
             "number": self._known(language.number, (int, float)),
             "duration": self._known(language.duration, timedelta),
             "powershell": self._powershell,
+            "host": _host,
+            "query": _query,
         }
         return environment
 
