@@ -248,7 +248,7 @@ def test_what_is_no_sign_in_service_is_called_so(signer: Signer, entra: Entra, d
 
 def test_a_sign_in_service_in_trouble_is_called_so(signer: Signer, entra: Entra) -> None:
     entra.discovery = Reply(503, b"busy")
-    with pytest.raises(SignInUnreachable, match=r"problem of its own \(HTTP.*503\)"):
+    with pytest.raises(SignInUnreachable, match=r"problem of its own\. \(HTTP.*503\)"):
         signer().token(GRAPH)
 
 

@@ -22,7 +22,6 @@ FIELDS: dict[str, str] = {
     "login": "<sign-in host>",
     "resource": "<service>",
     "host": "<host>",
-    "detail": "<detail>",
 }
 """Fields that the words may name, and what stands for each where nothing is known of the request."""
 

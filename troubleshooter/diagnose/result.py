@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
+from troubleshooter.codes.decoder import Decoded
 from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
 from troubleshooter.evidence.record import Collected, Evidence, Gap
 
@@ -76,7 +79,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything the views need about one person."""
+    """Everything the views need about one person.
+
+    `meanings` says of every request that failed, by its source id, what its status and code mean.
+    """
 
     collected: Collected
     verdict: Verdict
@@ -84,6 +90,7 @@ class Diagnosis:
     undecided: tuple[Undecided, ...]
     ruled_out: tuple[Rule, ...]
     rules_version: str
+    meanings: Mapping[str, Decoded] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def evidence(self) -> Evidence:

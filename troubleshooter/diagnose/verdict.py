@@ -9,11 +9,13 @@ keeps the verdict open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from troubleshooter.codes.decoder import Decoded, Decoder
+from troubleshooter.codes.endpoints import endpoint_of
 from troubleshooter.diagnose.engine import BATCH, Truth
 from troubleshooter.diagnose.expression import decide, reachable
 from troubleshooter.diagnose.result import Diagnosis, Finding, Role, Undecided, Verdict
@@ -62,7 +64,17 @@ def conclude(collected: Collected, truth: Truth, rulebook: Rulebook) -> Diagnosi
             rule for rule in rulebook.rules if rule.id in false_or_idle and rule.state in _CAUSES
         ),
         rules_version=rulebook.version,
+        meanings=_meanings(evidence, rulebook.decoder),
     )
+
+
+def _meanings(evidence: Evidence, decoder: Decoder) -> Mapping[str, Decoded]:
+    """What every request that failed means, by its source id."""
+    return {
+        source.id: decoder.decode(endpoint_of(source.url), source.status, source.error_code)
+        for source in evidence.sources
+        if not 200 <= source.status < 300
+    }
 
 
 def _first_cause(true: list[Rule]) -> Rule | None:

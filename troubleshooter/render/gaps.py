@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.evidence.record import Gap, GapReason
-from troubleshooter.render import values
+from troubleshooter.render import codes, values
 from troubleshooter.render.labels import GAP_REASONS, GROUPS
 from troubleshooter.render.language import Language
 from troubleshooter.render.words import Filler
@@ -18,7 +18,10 @@ _NO_OBSTACLE = {GapReason.NOT_APPLICABLE, GapReason.NOT_ASKED}
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Facts that are missing for one reason, and the rules that wait for them."""
+    """Facts that are missing for one reason, and the rules that wait for them.
+
+    `error` is the status and code of the answer as they came, `meaning` what they mean; '' without an answer.
+    """
 
     group: str
     reason: str
@@ -27,6 +30,8 @@ class Missing:
     facts: tuple[str, ...]
     decides: tuple[str, ...]
     bears_on_verdict: bool
+    error: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,12 @@ def count(diagnosis: Diagnosis) -> Count:
 
 def missing(diagnosis: Diagnosis, filler: Filler, language: Language) -> tuple[Missing, ...]:
     """Missing facts by group, reason and permission; what bears on the verdict comes first."""
-    bundles: dict[tuple[str, str, str, str], list[Gap]] = {}
+    bundles: dict[tuple[str, ...], list[Gap]] = {}
     for gap in obstacles(diagnosis.evidence.gaps):
         group = gap.fact.split(".")[0]
         if group != "run":
-            bundles.setdefault((group, gap.reason.value, gap.detail, gap.permission), []).append(gap)
+            error = codes.raw_of(diagnosis, gap.source)
+            bundles.setdefault((group, gap.reason.value, gap.detail, gap.permission, error), []).append(gap)
     rows = [_row(bundle, diagnosis, filler, language) for bundle in bundles.values()]
     return tuple(sorted(rows, key=lambda row: (not row.bears_on_verdict, not row.decides)))
 
@@ -79,4 +85,6 @@ def _row(bundle: list[Gap], diagnosis: Diagnosis, filler: Filler, language: Lang
         facts=tuple(values.label(gap.fact, language) for gap in bundle),
         decides=tuple(filler.title(entry.rule) for entry in waiting),
         bears_on_verdict=any(entry.before_cause for entry in waiting),
+        error=codes.raw_of(diagnosis, first.source),
+        meaning=codes.meaning_of(diagnosis, first.source, language),
     )

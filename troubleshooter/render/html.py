@@ -68,7 +68,7 @@ def person_page(diagnosis: Diagnosis, language: Language, *, siblings: Mapping[s
         ticket=letter.ticket_note(diagnosis, language),
         priced=[row for row in view.missing if row.decides],
         unpriced=[row for row in view.missing if not row.decides],
-        sources=diagnosis.evidence.sources,
+        requests=view.requests,
         run=_run(view),
     )
 

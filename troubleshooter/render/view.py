@@ -10,8 +10,9 @@ from functools import cached_property
 from troubleshooter.diagnose.result import Diagnosis, Finding, Undecided
 from troubleshooter.diagnose.rule import Actor, Reference, Rule, State
 from troubleshooter.evidence.record import Evidence
+from troubleshooter.evidence.record import Source as Request
 from troubleshooter.evidence.schema import FACTS
-from troubleshooter.render import gaps, stores, timeline, values
+from troubleshooter.render import codes, gaps, stores, timeline, values
 from troubleshooter.render.labels import (
     ACTORS,
     CONFIDENCES,
@@ -71,7 +72,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One fact with its source. `known` is false for a gap, whose reason is then in `value`."""
+    """One fact with its source. `known` is false for a gap, whose reason is then in `value`.
+
+    `meaning` says what the error means that stands behind a gap, or that the fact itself records.
+    """
 
     path: str
     label: str
@@ -82,6 +86,15 @@ class FactRow:
     when: str
     status: str
     request_id: str
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request; `meaning` is '' when it did not fail."""
+
+    source: Request
+    meaning: str
 
 
 def person_name(evidence: Evidence, language: Language) -> str:
@@ -362,6 +375,9 @@ class View:
         shown = values.fact_text(path, value, self.language)
         if value is None and gap:
             shown = self.language.text(GAP_REASONS[gap.reason])
+        failed = gap.source if gap and gaps.obstacles([gap]) else ""
+        if source and path.endswith((".status", ".error_code")):
+            failed = source.id
         return FactRow(
             path=path,
             label=values.label(path, self.language),
@@ -372,6 +388,15 @@ class View:
             when=self._when(source.at) if source else "",
             status=str(source.status) if source else "",
             request_id=source.request_id if source else "",
+            meaning=codes.meaning_of(self.diagnosis, failed, self.language),
+        )
+
+    @cached_property
+    def requests(self) -> tuple[RequestRow, ...]:
+        """Every request of the evidence, with the meaning of its error."""
+        return tuple(
+            RequestRow(source, codes.meaning_of(self.diagnosis, source.id, self.language))
+            for source in self.diagnosis.evidence.sources
         )
 
     def _when(self, moment: datetime | None) -> str:

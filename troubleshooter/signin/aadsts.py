@@ -1,7 +1,7 @@
 """What Entra's sign-in errors mean for this tool, from the same tables that `decode` and the reports read.
 
 Meanings: https://learn.microsoft.com/entra/identity-platform/reference-error-codes. The remedies are ours.
-Fields of the words: client_id, tenant, login, resource, cloud, host, detail.
+Fields of the words: client_id, tenant, login, resource, cloud, host.
 """
 
 from __future__ import annotations
@@ -40,21 +40,22 @@ _CODES = _advice("entra")
 BY_NUMBER: dict[int, Advice] = {
     int(code.removeprefix(_ENTRA)): advice for code, advice in _CODES.items() if code.startswith(_ENTRA)
 }
-BY_ERROR: dict[str, Advice] = {
-    code: advice for code, advice in _CODES.items() if not code.startswith(_ENTRA)
-}
+BY_ERROR: dict[str, Advice] = {code: advice for code, advice in _CODES.items() if not code.startswith(_ENTRA)}
 OTHERWISE = Advice(
     _("The sign-in to tenant {tenant} failed."),
-    _("Look the code up at https://login.microsoftonline.com/error; check --tenant, --client-id and --cloud."),
+    _(
+        "Look the code up at https://login.microsoftonline.com/error; check --tenant, --client-id and --cloud."
+    ),
 )
 UNREACHABLE: dict[str, Advice] = _advice("network") | {
     "nonsense": Advice(
-        _("What answers at {host} is not a sign-in service of Microsoft ({detail})."),
+        _("What answers at {host} is not a sign-in service of Microsoft."),
         _("Check --cloud, --tenant and the network; a proxy or a guest network may have answered instead."),
     ),
     "status": Advice(
-        _("The sign-in host {host} has a problem of its own ({detail})."),
+        _("The sign-in host {host} has a problem of its own."),
         _("Wait a few minutes and try again."),
     ),
 }
 SAYS = _("{meaning} Entra says: {description}")
+BECAUSE = _("{meaning} ({detail})")

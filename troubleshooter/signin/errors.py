@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from troubleshooter.errors import Message
-from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, SAYS, UNREACHABLE
+from troubleshooter.signin.aadsts import BECAUSE, BY_ERROR, BY_NUMBER, OTHERWISE, SAYS, UNREACHABLE
 from troubleshooter.transport.answer import NoToken
 
 
@@ -114,8 +114,9 @@ def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
 def unreachable(failure: str, detail: str, **values: str) -> SignInUnreachable:
     """The error for a network failure, by its word in `transport.answer.FAILURES`."""
     advice = UNREACHABLE.get(failure) or UNREACHABLE["other"]
-    host = values.get("login", "")
-    return SignInUnreachable(advice.meaning, advice.remedy, **values, host=host, detail=detail)
+    fields = {**values, "host": values.get("login", "")}
+    meaning = Message(advice.meaning, fields)
+    return SignInUnreachable(BECAUSE, advice.remedy, meaning=meaning, **fields, detail=detail)
 
 
 def _number(result: Mapping[str, Any], description: str) -> int:
