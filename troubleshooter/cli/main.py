@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diagnose": ("diagnose", "Diagnose one ticket or several: report, letter, summary."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "rules": ("rules", "List, show and check the rules."),
+    "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence or result."),
     "sandbox": ("sandbox", "Serve the sandbox tenant on loopback."),
 }

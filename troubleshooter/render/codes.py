@@ -8,11 +8,19 @@ from urllib.parse import urlsplit
 from troubleshooter.codes.decoder import Decoded
 from troubleshooter.codes.tables import FIELDS, Entry
 from troubleshooter.diagnose.result import Diagnosis
+from troubleshooter.render import labels
 from troubleshooter.render.labels import marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.text import plain, shortened
 
 _ = marked
+
+ACTORS: dict[str, str] = {
+    "operator": _("Whoever runs this program"),
+    **{actor.value: word for actor, word in labels.ACTORS.items()},
+}
+PARTS: dict[str, str] = {"endpoint": _("what was asked"), "status": _("the status"), "code": _("the code")}
+SUPPORTS: dict[str, str] = {"documented": _("documented"), "field": _("seen in the field")}
 
 
 def meaning(decoded: Decoded, language: Language, host: str = "") -> str:
@@ -31,6 +39,11 @@ def words(entry: Entry, language: Language, known: Mapping[str, str]) -> tuple[s
     fields = {name: language.text(placeholder) for name, placeholder in FIELDS.items()}
     fields.update(known)
     return language.text(entry.meaning, **fields), language.text(entry.remedy, **fields)
+
+
+def where(entry: Entry) -> str:
+    """The system and the endpoints an entry speaks of, by their codes."""
+    return f"{entry.system}: {', '.join(entry.endpoints)}" if entry.endpoints else entry.system
 
 
 def raw_of(diagnosis: Diagnosis, source_id: str) -> str:

@@ -124,7 +124,7 @@ class Filler:
         environment = self._command if command else self._prose
         try:
             return environment.from_string(template).render(self._facts | clock)
-        except (TemplateError, TypeError, ValueError):
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, SyntaxError):
             # One careless template (arithmetic with an unknown fact, say) must not cost the whole report.
             return re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", self._unknown, template))
 
