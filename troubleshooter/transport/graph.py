@@ -97,6 +97,7 @@ class GraphClient:
             resource=self.cloud.graph_resource,
             headers={"Content-Type": "application/json"},
             body=json.dumps({"requests": requests}).encode(),
+            items=[self._url(path) for path in paths],
         )
         items = _items(whole)
         if items is None:
@@ -105,10 +106,12 @@ class GraphClient:
             if whole.ok or whole.status in (*_BATCH_UNKNOWN, *_BATCH_REFUSED):
                 return [self._get(self._url(path)) for path in paths]
             return [replace(whole, method="GET", url=self._url(path)) for path in paths]
-        return [
+        answers = [
             self._item(self._url(path), items.get(str(number)), whole)
             for number, path in enumerate(paths, start=1)
         ]
+        self.service.heard(answers)
+        return answers
 
     def _item(self, url: str, item: dict[str, Any] | None, whole: Answer) -> Answer:
         status = _status(item) if item is not None else 0

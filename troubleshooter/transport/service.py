@@ -9,7 +9,7 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from troubleshooter.transport.answer import Answer, Token, TokenProvider
 from troubleshooter.transport.failures import classify
+from troubleshooter.transport.quota import Governor
 from troubleshooter.transport.retry import Patience, RetryPolicy, current_patience, shared_patience
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -34,7 +35,7 @@ def _utc_now() -> datetime:
 class Service:
     """Sends requests with a token. Safe to use from several threads.
 
-    `sleep`, `clock` (monotonic seconds), `now` and `jitter` are given by tests.
+    With a `governor` every request keeps to its quotas. `sleep`, `clock` (monotonic seconds), `now` and `jitter` are given by tests.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Service:
         tokens: TokenProvider,
         *,
         retries: RetryPolicy | None = None,
+        governor: Governor | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
@@ -51,6 +53,7 @@ class Service:
         self.session = session
         self.tokens = tokens
         self.retries = retries or RetryPolicy()
+        self.governor = governor
         self._sleep = sleep
         self._clock = clock
         self._now = now
@@ -69,14 +72,18 @@ class Service:
         resource: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        items: Sequence[str] = (),
     ) -> Answer:
-        """The answer, whatever its status; status 0 when none came. Raises only NoToken."""
+        """The answer, whatever its status; status 0 when none came. Raises only NoToken.
+
+        `items` are the addresses inside a batch: they count against the quotas, the envelope does not.
+        """
         patience = current_patience(self.retries.max_wait)
         renewed = challenged = False
         attempt, waited = 1, 0.0
         token = self.tokens.token(resource)
         while True:
-            answer = self._once(method, url, token.value, headers or {}, body)
+            answer = self._governed(method, url, token.value, headers or {}, body, items)
             answer = replace(answer, attempts=attempt, waited=waited)
             if answer.status == 401:
                 claims = claims_challenge(answer)
@@ -113,6 +120,29 @@ class Service:
     def failed(self, method: str, url: str, failure: str, detail: str) -> Answer:
         """An answer that never came."""
         return Answer(method, url, 0, {}, b"", self._now(), failure=failure, failure_detail=detail)
+
+    def heard(self, answers: Sequence[Answer]) -> None:
+        """Let the governor see the items of a batch, each of which may have been throttled on its own."""
+        if self.governor is not None:
+            for answer in answers:
+                self.governor.learn(answer, self._clock() - answer.milliseconds / 1000)
+
+    def _governed(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        items: Sequence[str],
+    ) -> Answer:
+        """One try that keeps to the quotas."""
+        if self.governor is None:
+            return self._once(method, url, token, headers, body)
+        asked_at = self.governor.enter(url, items)
+        answer = self._once(method, url, token, {**self.governor.headers(url), **headers}, body)
+        self.governor.learn(answer, asked_at, items)
+        return answer
 
     def _renewed(self, resource: str, old: Token) -> Token:
         """A token other than `old`. Only the first of many threads that meet an expired one asks for it."""

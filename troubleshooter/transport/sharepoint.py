@@ -45,7 +45,10 @@ class SharePointClient:
 
         Each part still counts against the tenant's quota; a batch saves round trips only.
         """
-        return in_rounds(self.service, lambda some: self._batch(host, some, accept), urls, BATCH_SIZE)
+        governor, size = self.service.governor, BATCH_SIZE
+        if governor is not None and urls:
+            size = governor.largest_batch(urls[0], BATCH_SIZE)
+        return in_rounds(self.service, lambda some: self._batch(host, some, accept), urls, size)
 
     def _our_host(self, url: str) -> str:
         """The host when the URL is https on port 443 of a SharePoint host of this cloud; otherwise ''."""
@@ -69,6 +72,7 @@ class SharePointClient:
             resource=f"https://{host}",
             headers={"Accept": "multipart/mixed", "Content-Type": f"multipart/mixed; boundary={boundary}"},
             body=write_batch(boundary, urls, accept),
+            items=urls,
         )
         if whole.status in _BATCH_UNKNOWN:
             self._batchless.add(host)
@@ -77,7 +81,9 @@ class SharePointClient:
         parts = _parts(whole)
         if len(parts) != len(urls):  # parts have no ids, so a missing one would shift all others
             return [self.get(url, accept=accept) for url in urls]
-        return [self._part(url, part, whole) for url, part in zip(urls, parts, strict=True)]
+        answers = [self._part(url, part, whole) for url, part in zip(urls, parts, strict=True)]
+        self.service.heard(answers)
+        return answers
 
     def _part(self, url: str, part: Part, whole: Answer) -> Answer:
         headers = dict(part.headers)
