@@ -24,7 +24,7 @@ from troubleshooter.diagnose.expression import Node
 from troubleshooter.diagnose.order import built_in_order, check_explains, explained, insert, read_order
 from troubleshooter.diagnose.page import Page, open_page
 from troubleshooter.diagnose.rehearsal import check_examples
-from troubleshooter.diagnose.rule import Rule, Step
+from troubleshooter.diagnose.rule import Rule, State, Step
 from troubleshooter.diagnose.rule_file import Draft, read_rule, read_step
 
 STEPS = "_steps"
@@ -59,6 +59,17 @@ class Rulebook:
     def decoder(self) -> Decoder:
         """Looks up what an error code means."""
         return Decoder(self.errors)
+
+    @cached_property
+    def hearsay(self) -> frozenset[str]:
+        """Ids of the rules behind the last `fine` one: they rest on what was told alone.
+
+        Whatever the cause is, it explains what was told, so such a rule is never a second matter.
+        """
+        last = max(
+            (at for at, rule in enumerate(self.rules) if rule.state is State.FINE), default=len(self.rules)
+        )
+        return frozenset(rule.id for rule in self.rules[last + 1 :])
 
     def explained_by(self, rule_id: str) -> frozenset[str]:
         """Ids of the rules that this one explains, directly or through others."""

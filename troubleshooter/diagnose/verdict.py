@@ -165,7 +165,7 @@ def _findings(true: list[Rule], cause: Rule | None, rulebook: Rulebook) -> Itera
             yield Finding(rule, Role.CAUSE)
         elif rule.state is State.ADVICE:
             yield Finding(rule, Role.ADVICE)
-        elif cause and passed and rule.id in explained:
+        elif cause and passed and (rule.id in explained or rule.id in rulebook.hearsay):
             yield Finding(rule, Role.SYMPTOM, cause.id)
         else:
             yield Finding(rule, Role.SEPARATE)
