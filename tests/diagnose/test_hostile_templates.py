@@ -1,4 +1,4 @@
-"""Words of a user's rule may hold anything: what could do harm is refused when it is loaded, by file and line."""
+"""Words of a user's rule may hold anything: what could do harm is refused at loading, by file and line."""
 
 from __future__ import annotations
 

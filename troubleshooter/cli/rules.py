@@ -1,7 +1,8 @@
-"""`rules list`, `rules show`, `rules check`: what the program knows, and whether your own rules hold."""
+"""`rules`: what the program knows, and whether your own rules hold. `new` and `explain` stand beside it."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import click
@@ -15,8 +16,23 @@ from troubleshooter.errors import UsageError
 from troubleshooter.render.labels import marked as _
 from troubleshooter.render.language import Language, language
 
+_ELSEWHERE = {"new": "troubleshooter.cli.new_rule", "explain": "troubleshooter.cli.explain"}
 
-@click.group("rules")
+
+class _Rules(click.Group):
+    """The commands of this module, and those that live in modules of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.commands, *_ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _ELSEWHERE:
+            return self.commands.get(name)
+        found: click.Command = importlib.import_module(_ELSEWHERE[name]).command
+        return found
+
+
+@click.group("rules", cls=_Rules)
 def command() -> None:
     """The rules: one file each, in the order in which they are tried."""
 

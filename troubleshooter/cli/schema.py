@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import click
 
 from troubleshooter.diagnose.json_schema import result_schema
+from troubleshooter.diagnose.rule_schema import rule_schema
 from troubleshooter.evidence.json_schema import evidence_schema
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "evidence": evidence_schema,
+    "result": result_schema,
+    "rule": rule_schema,
+}
+
+
+def text_of(schema: dict[str, Any]) -> str:
+    """A schema as the command prints it and as files hold it."""
+    return json.dumps(schema, indent=2, ensure_ascii=True) + "\n"
 
 
 @click.command("schema")
-@click.argument("which", type=click.Choice(["evidence", "result"]))
+@click.argument("which", type=click.Choice(list(SCHEMAS)))
 def command(which: str) -> int:
-    """Print the JSON Schema (2020-12) of evidence or of the result.
+    """Print the JSON Schema of evidence or the result (2020-12), or of a rule file (draft 7, for editors).
 
     \b
     Example:
       photo-troubleshooter schema result > result.schema.json
     """
-    schema = evidence_schema() if which == "evidence" else result_schema()
-    click.echo(json.dumps(schema, indent=2, ensure_ascii=True))
+    click.echo(text_of(SCHEMAS[which]()), nl=False)
     return 0

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from troubleshooter.codes.decoder import Decoded
 from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
-from troubleshooter.evidence.record import Collected, Evidence, Gap
+from troubleshooter.evidence.record import Collected, Evidence, Gap, Value
 
 SCHEMA = "photo-troubleshooter/result/1"
 
@@ -116,3 +116,41 @@ class Diagnosis:
     def would_change_our_mind(self) -> tuple[Undecided, ...]:
         """Undecided rules that stand before the cause, or all of them when there is none."""
         return tuple(u for u in self.undecided if u.before_cause and not u.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fact as one part of an expression reads it: its value, or why there is none."""
+
+    path: str
+    value: Value
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an expression. `value` None: not decided. `facts` only where nothing is below it."""
+
+    depth: int
+    text: str
+    value: bool | None
+    facts: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One comparison that would have to come out `wanted`; `value` is how it comes out now."""
+
+    text: str
+    wanted: bool
+    value: bool | None
+    facts: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An expression on one person. `changes` is the smallest set that would turn the answer round."""
+
+    value: bool | None
+    parts: tuple[Part, ...]
+    changes: tuple[Change, ...]

@@ -21,14 +21,15 @@ from troubleshooter.evidence.schema import FACTS
 
 LIMITS = {"title": 100, "headline": 260, "because": 1200, "near_miss": 600}
 STEP_LIMITS = {"text": 600, "why": 500, "command": 2000, "effect": 500, "undo": 800, "verify": 800}
+SUPPORTS = ("documented", "field")
 GENERATIONS = ("G0", "G1", "G2", "G3", "G4")
 KEYS = (
     "title", "status", "state", "actor", "confidence", "generation", "when", "explains", "because",
     "headline", "near_miss", "normal_for", "stuck_after", "wait_from", "user_steps", "admin_steps",
     "references", "false_positives", "examples",
 )  # fmt: skip
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_DURATION = re.compile(r"(\d{1,5}) ?(min|h|d)")
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+DURATION = re.compile(r"(\d{1,5}) ?(min|h|d)")
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -45,7 +46,7 @@ class Draft:
 def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, built_in: bool) -> Draft:
     """Read a rule; the draft is unusable when the page has complaints."""
     data = page.data
-    if not _ID.fullmatch(page.stem):
+    if not ID.fullmatch(page.stem):
         page.complain(
             (),
             "The rule id {id} is not in kebab case.",
@@ -145,7 +146,7 @@ def _duration(page: Page, key: str) -> timedelta | None:
     value = page.data.get(key)
     if value is None:
         return None
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         page.complain(
             (key,), "{key} is not a duration: {value!r}.", 'Write "30 min", "24 h" or "3 d".', value=value
@@ -194,7 +195,7 @@ def _references(page: Page, status: Status) -> tuple[Reference, ...]:
                 url,
                 page.words(table, (*at, "title"), 200, required=True),
                 _checked_on(page, (*at, "checked_on"), table.get("checked_on")),
-                page.choice(table, (*at, "supports"), ("documented", "field")),
+                page.choice(table, (*at, "supports"), SUPPORTS),
             )
         )
     if status is Status.STABLE and not found:

@@ -1,8 +1,8 @@
 """Checks the words of a rule: Jinja2 templates that may read facts and the wait clock, and nothing else.
 
 A whitelist of node types and filters decides, as it does for expressions. What is left can read a fact,
-choose between texts, write values and add: no loops, no calls, no multiplication, no other files. So filling a
-template takes time and memory in proportion to its text and the facts it names, whoever wrote it
+choose between texts, write values and add: no loops, no calls, no multiplication, no other files. So filling
+one takes time and memory in proportion to its text and its facts, whoever wrote it
 (https://jinja.palletsprojects.com/en/stable/sandbox/#security-considerations).
 """
 

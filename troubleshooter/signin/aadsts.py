@@ -44,7 +44,8 @@ BY_ERROR: dict[str, Advice] = {code: advice for code, advice in _CODES.items() i
 OTHERWISE = Advice(
     _("The sign-in to tenant {tenant} failed."),
     _(
-        "Look the code up at https://login.microsoftonline.com/error; check --tenant, --client-id and --cloud."
+        "Look the code up at https://login.microsoftonline.com/error; "
+        "check --tenant, --client-id and --cloud."
     ),
 )
 UNREACHABLE: dict[str, Advice] = _advice("network") | {
