@@ -45,15 +45,18 @@ def test_the_first_true_rule_is_the_cause(tmp_path: Path) -> None:
     assert [rule.id for rule in found.ruled_out] == ["one"]
 
 
-def test_what_the_cause_explains_is_a_symptom_also_through_others(tmp_path: Path) -> None:
+def test_what_the_cause_explains_is_a_symptom_also_through_others_that_are_true(tmp_path: Path) -> None:
     rules = {
         "one": flag_rule(FIRST, explains='["two"]'),
         "two": flag_rule(SECOND, explains='["three"]'),
         "three": flag_rule(THIRD),
     }
-    found = _diagnosis(tmp_path, rules, known(QUIET | {FIRST: True, THIRD: True}))
-    assert _roles(found) == {"one": Role.CAUSE, "three": Role.SYMPTOM}
-    assert [finding.explained_by for finding in found.findings] == ["", "one"]
+    everything = dict.fromkeys((FIRST, SECOND, THIRD), True)
+    found = _diagnosis(tmp_path / "chain", rules, known(everything))
+    assert _roles(found) == {"one": Role.CAUSE, "two": Role.SYMPTOM, "three": Role.SYMPTOM}
+    assert [finding.explained_by for finding in found.findings] == ["", "one", "one"]
+    broken = _diagnosis(tmp_path / "broken", rules, known(QUIET | {FIRST: True, THIRD: True}))
+    assert _roles(broken) == {"one": Role.CAUSE, "three": Role.SEPARATE}
 
 
 def test_advice_is_never_the_cause(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ rules is the photo's own way through Microsoft 365 (docs/decisions/0002-order-an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -71,9 +71,10 @@ class Rulebook:
         )
         return frozenset(rule.id for rule in self.rules[last + 1 :])
 
-    def explained_by(self, rule_id: str) -> frozenset[str]:
-        """Ids of the rules that this one explains, directly or through others."""
-        return explained({rule.id: rule.explains for rule in self.rules}, rule_id)
+    def explained_by(self, rule_id: str, among: Iterable[Rule] | None = None) -> frozenset[str]:
+        """Ids of the rules that this one explains, directly or through others (of `among`, when given)."""
+        links = self.rules if among is None else among
+        return explained({rule.id: rule.explains for rule in links}, rule_id)
 
 
 def _missing(rule_id: str) -> Rule:

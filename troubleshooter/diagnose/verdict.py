@@ -157,7 +157,9 @@ def _who_settles(undecided: tuple[Undecided, ...]) -> Actor:
 
 
 def _findings(true: list[Rule], cause: Rule | None, rulebook: Rulebook) -> Iterator[Finding]:
-    explained = rulebook.explained_by(cause.id) if cause else frozenset()
+    # Only what is true can hand an explanation on: a policy forbids a change, and a change that was made
+    # explains an old copy, but the policy alone does not.
+    explained = rulebook.explained_by(cause.id, true) if cause else frozenset()
     passed = False
     for rule in true:
         if rule is cause:
