@@ -195,12 +195,13 @@ class NoSharePoint:
 
 
 def test_a_sharepoint_sign_in_that_fails_leaves_gaps_for_sharepoint_only(asker: Asker) -> None:
-    refused = SharePointSecretRefused("SharePoint refuses {kind}.", "Use a certificate.", kind="secrets")
+    refused = SharePointSecretRefused("the-app", "contoso.sharepoint.example")
     alone = replace(asker, sharepoint=NoSharePoint(refused))  # type: ignore[arg-type]
     evidence = alone.one(PETRA).evidence
     gap = evidence.gap("sharepoint.picture_url")
     assert gap is not None
-    assert (gap.reason, gap.detail) == ("denied", "SharePoint refuses secrets.")
+    assert gap.reason == "denied"
+    assert "the-app signs in with a secret, and SharePoint (contoso.sharepoint.example) refuses" in gap.detail
     assert "certificate" in gap.permission.lower()
     assert evidence.photo.present is True
 

@@ -7,9 +7,9 @@ from troubleshooter.diagnose.rulebook import load_rules
 
 _HEAD = """# The rules
 
-Made from the files in `rules/`; do not edit. The rules are tried in this order, which is the order in which a photo
-travels. The first one that is true is the cause; later ones that it explains are symptoms. `NULL` means that a fact is
-unknown, and then the rule could not be decided.
+Made from the files in `rules/`; do not edit. The rules are tried in this order, which is the order in which
+a photo travels. The first one that is true is the cause; later ones that it explains are symptoms. `NULL` means
+that a fact is unknown, and then the rule could not be decided.
 
 | rule | state | who acts | confidence | what it says |
 |---|---|---|---|---|
@@ -43,7 +43,8 @@ def _section(rule: Rule) -> str:
     if rule.references:
         lines += ["", "Sources:", ""]
         lines += [
-            f"- [{ref.title}]({ref.url}) ({ref.supports}, checked {ref.checked_on})" for ref in rule.references
+            f"- [{ref.title}]({ref.url}) ({ref.supports}, checked {ref.checked_on})"
+            for ref in rule.references
         ]
     return "\n".join(lines) + "\n"
 
