@@ -53,7 +53,7 @@ def test_a_combined_situation(verdicts: dict[str, Diagnosis], table: dict[str, A
     verdict = found.verdict
     cause = verdict.cause.id if verdict.cause else ""
     assert (verdict.state, cause) == (expect["state"], expect["cause"])
-    separate = {id for id in _ids(found, Role.SEPARATE) if BOOK.rule(id).state in CAUSES}
+    separate = {name for name in _ids(found, Role.SEPARATE) if BOOK.rule(name).state in CAUSES}
     assert separate == set(expect.get("separate", []))
     assert set(expect.get("symptoms", [])) <= _ids(found, Role.SYMPTOM)
     assert set(expect.get("advice", [])) <= _ids(found, Role.ADVICE)
