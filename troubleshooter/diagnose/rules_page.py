@@ -8,8 +8,8 @@ from troubleshooter.diagnose.rulebook import load_rules
 _HEAD = """# The rules
 
 Made from the files in `rules/`; do not edit. The rules are tried in this order, which is the order in which
-a photo travels. The first one that is true is the cause; later ones that it explains are symptoms. `NULL` means
-that a fact is unknown, and then the rule could not be decided.
+a photo travels. The first one that is true is the cause; later ones that it explains are symptoms. `NULL`
+means that a fact is unknown, and then the rule could not be decided.
 
 | rule | state | who acts | confidence | what it says |
 |---|---|---|---|---|
