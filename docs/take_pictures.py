@@ -7,6 +7,7 @@ Needs the extras `sandbox` and `test`, and Chromium.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,12 @@ from playwright.sync_api import sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 CAUSE = "stale-within-window"
-SIZES = {"": (1120, 900), ".phone": (390, 844)}
+SIZES = {"": (1120, 1220), ".phone": (390, 844)}
+
+
+def _cause(path: Path) -> str | None:
+    cause: str | None = json.loads(path.read_text(encoding="utf-8"))["verdict"]["cause"]
+    return cause
 
 
 def main() -> None:
@@ -29,7 +35,7 @@ def main() -> None:
         program = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()"]
         options = ["--no-open", "--quiet", "--lang", "en", "--out", folder]
         subprocess.run([*program, "demo", *options], check=True)
-        stem = next(p.stem for p in Path(folder).glob("*.json") if f'"{CAUSE}"' in p.read_text("utf-8"))
+        stem = next(path.stem for path in Path(folder).glob("*.json") if _cause(path) == CAUSE)
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         for code in ("en", "hr"):
             for suffix, (width, height) in SIZES.items():
