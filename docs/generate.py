@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that are made from code: facts.md, rules.md and exit codes in the README's table.
+"""Write what of docs/ is made from code: facts, rules, error codes, the rules' schema, README's exit codes.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which would change, and leaves with 1
@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 
 from troubleshooter.cli.exit_codes import MEANING
+from troubleshooter.cli.schema import text_of
+from troubleshooter.diagnose.errors_page import errors_page
+from troubleshooter.diagnose.rule_schema import FILE_NAME, rule_schema
 from troubleshooter.diagnose.rules_page import rules_page
 from troubleshooter.evidence.facts_page import facts_page
 
@@ -20,7 +23,13 @@ _TABLE_HEAD = "| exit code | means |\n|---|---|\n"
 
 def pages() -> dict[Path, str]:
     """Every generated file and its text."""
-    return {DOCS / "facts.md": facts_page(), DOCS / "rules.md": rules_page(), README: readme()}
+    return {
+        DOCS / "facts.md": facts_page(),
+        DOCS / "rules.md": rules_page(),
+        DOCS / "errors.md": errors_page(),
+        DOCS / FILE_NAME: text_of(rule_schema()),
+        README: readme(),
+    }
 
 
 def readme() -> str:
