@@ -304,7 +304,9 @@ class Ticket:
         _TICKET,
     )
     right_in: RightIn | None = fact(
-        "Where the same app shows the right photo: the first of these that was tried with success.", _TICKET
+        "Where the same app shows the right photo: the first of these that was tried with success. "
+        "after_sign_out: after signing out and in, or clearing the app's cache.",
+        _TICKET,
     )
     seen_by: SeenBy | None = fact("Who sees it wrong: the narrowest group that is true.", _TICKET)
     whose: Whose | None = fact("Whose photo is shown or changed: the own one, another's, a group's.", _TICKET)

@@ -220,7 +220,7 @@ VALUES: dict[str, str] = {
     "active_directory": _("Active Directory on premises"),
     "retired_tool": _("a script with retired commands"),
     "other_app": _("another app or portal"),
-    "after_sign_out": _("after signing out and in"),
+    "after_sign_out": _("after signing out and in, or clearing its cache"),
     "web_version": _("in the browser version"),
     "another_device": _("on another device"),
     "another_browser": _("in another browser"),
