@@ -2,8 +2,8 @@
 
     python benchmarks/engine.py [PEOPLE]
 
-Prints the time for one person, for PEOPLE (default 20,000), the ratio, and what one more person costs as a share
-of the first. Absolute times depend on the machine; the ratios are the figures to compare.
+Prints the time for one person, for PEOPLE (default 20,000), the ratio, and what one more person costs as a
+share of the first. Absolute times depend on the machine; the ratios are the figures to compare.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 
-from troubleshooter.diagnose.engine import evaluate
 from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder
 
@@ -32,7 +31,7 @@ def seconds(count: int) -> float:
     rulebook = load_rules()
     evidence = list(people(count))
     start = time.perf_counter()
-    answered = sum(1 for _ in evaluate(rulebook, evidence))
+    answered = sum(1 for _ in rulebook.engine.evaluate(evidence))
     if answered != count:
         raise SystemExit(f"{answered} answers for {count} people")
     return time.perf_counter() - start

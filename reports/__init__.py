@@ -1,1 +1,1 @@
-"""The look: templates, styles, a little JavaScript and translations. Data only; used by `troubleshooter.render`."""
+"""The look: templates, styles, translations. Data only; `troubleshooter.render` uses it."""
