@@ -35,7 +35,8 @@ def _utc_now() -> datetime:
 class Service:
     """Sends requests with a token. Safe to use from several threads.
 
-    With a `governor` every request keeps to its quotas. `sleep`, `clock` (monotonic seconds), `now` and `jitter` are given by tests.
+    With a `governor` every request keeps to its quotas. `sleep`, `clock` (monotonic seconds), `now` and
+    `jitter` are given by tests.
     """
 
     def __init__(

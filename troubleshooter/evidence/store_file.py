@@ -1,0 +1,119 @@
+"""Opening the one DuckDB file of an audit, and what can be wrong with it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from troubleshooter.errors import RunFailed
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FILE = "audit.duckdb"
+# Memory stays flat however large the tenant is: what does not fit goes to disk, beside the file.
+_MEMORY = "160MB"
+_THREADS = 2
+
+
+class StoreError(RunFailed):
+    """The file of an audit cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """There is no audit in this folder."""
+
+
+class StoreInUse(StoreError):
+    """Another process works with it."""
+
+
+class StoreDamaged(StoreError):
+    """It is no database, or not a whole one."""
+
+
+class StoreFull(StoreError):
+    """The disk took no more; what was committed before is whole."""
+
+
+class StoreOutdated(StoreError):
+    """Written by another version of this program."""
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Turn DuckDB's errors about files and disks into ours."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as problem:
+        raise _translated(path, str(problem)) from problem
+    except (
+        duckdb.SerializationException,
+        duckdb.ConnectionException,
+        duckdb.TransactionException,
+    ) as problem:
+        raise _translated(path, str(problem)) from problem
+    except duckdb.OutOfMemoryException as problem:
+        raise _full(path, problem) from problem
+
+
+def _translated(path: Path, words: str) -> StoreError:
+    said = words.lower()
+    if "lock" in said or "used by another process" in said or "different configuration" in said:
+        return StoreInUse(
+            "Another audit is working in {folder}.",
+            "Wait until it has ended, or give another folder with --out.",
+            folder=str(path.parent),
+        )
+    if "no space" in said or "not enough space" in said or "disk full" in said or "could not write" in said:
+        return _full(path, words)
+    if "permission" in said or "read-only" in said or "cannot open" in said:
+        return StoreError(
+            "{file} cannot be opened ({reason}).",
+            "Look at the rights on the folder, or give another one with --out.",
+            file=str(path),
+            reason=words.splitlines()[0][:200],
+        )
+    return StoreDamaged(
+        "{file} is damaged or no audit ({reason}).",
+        "Keep a copy, move the file away and start again; reports written earlier stay as they are.",
+        file=str(path),
+        reason=words.splitlines()[0][:200],
+    )
+
+
+def _full(path: Path, problem: object) -> StoreFull:
+    return StoreFull(
+        "{folder} took no more data ({reason}).",
+        "Free some space, then run the same command: everything collected until now is kept.",
+        folder=str(path.parent),
+        reason=str(problem).splitlines()[0][:200],
+    )
+
+
+def open_file(path: Path, *, read_only: bool) -> DuckDBPyConnection:
+    """A connection that nobody else can have at the same time. Raises StoreError."""
+    import duckdb
+
+    if read_only and not path.exists():
+        raise StoreMissing(
+            "There is no audit in {folder}.",
+            "Give the folder of an audit, or run `photo-troubleshooter audit` first.",
+            folder=str(path.parent),
+        )
+    with in_words(path):
+        return duckdb.connect(
+            str(path),
+            read_only=read_only,
+            config={
+                "memory_limit": _MEMORY,
+                "threads": str(_THREADS),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "temp_directory": str(path.with_suffix(".spill")),
+            },
+        )
