@@ -12,7 +12,10 @@ from pathlib import Path
 from troubleshooter.cli.exit_codes import MEANING
 from troubleshooter.cli.schema import text_of
 from troubleshooter.diagnose.errors_page import errors_page
+from troubleshooter.diagnose.graph import explains_picture, symptoms_picture
+from troubleshooter.diagnose.graph_page import graph_page
 from troubleshooter.diagnose.rule_schema import FILE_NAME, rule_schema
+from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.diagnose.rules_page import rules_page
 from troubleshooter.evidence.facts_page import facts_page
 
@@ -23,9 +26,13 @@ _TABLE_HEAD = "| exit code | means |\n|---|---|\n"
 
 def pages() -> dict[Path, str]:
     """Every generated file and its text."""
+    rules = load_rules().rules
     return {
         DOCS / "facts.md": facts_page(),
         DOCS / "rules.md": rules_page(),
+        DOCS / "rules" / "README.md": graph_page(),
+        DOCS / "rules" / "symptoms.svg": symptoms_picture(rules),
+        DOCS / "rules" / "explains.svg": explains_picture(rules),
         DOCS / "errors.md": errors_page(),
         DOCS / FILE_NAME: text_of(rule_schema()),
         README: readme(),
@@ -52,6 +59,7 @@ def main() -> int:
             continue
         stale.append(path)
         if not check:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
     for path in stale:
         print(f"{'stale' if check else 'written'}: {path.name}")

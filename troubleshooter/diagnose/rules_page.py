@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from troubleshooter.diagnose.rule import Rule
 from troubleshooter.diagnose.rulebook import load_rules
+from troubleshooter.diagnose.symptoms import SYMPTOM_NAMES, places_of, seen
 
 _HEAD = """# The rules
 
@@ -31,8 +34,10 @@ def _section(rule: Rule) -> str:
     lines = ["", f"## {rule.id}", "", rule.title, "", "```sql", rule.when, "```", ""]
     if rule.generation:
         lines.append(f"Rests on {rule.generation} of Microsoft's article on picture synchronisation.")
-    if rule.normal_for is not None:
-        lines.append(f"Waiting is normal for {rule.normal_for.total_seconds() / 3600:g} h.")
+    if places := places_of(rule.id):
+        names = ", ".join(SYMPTOM_NAMES[symptom].lower() for symptom in seen()[rule.id].symptoms)
+        lines.append(f"What a person sees: {names}; where: {places} ([all symptoms](rules/README.md)).")
+    lines += _wait(rule)
     if rule.explains:
         lines.append("Explains: " + ", ".join(f"[{name}](#{name})" for name in rule.explains) + ".")
     if rule.near_miss:
@@ -47,6 +52,19 @@ def _section(rule: Rule) -> str:
             for ref in rule.references
         ]
     return "\n".join(lines) + "\n"
+
+
+def _wait(rule: Rule) -> list[str]:
+    """The wait clock: since when, how long it is normal, from when somebody must act."""
+    if rule.normal_for is None:
+        return []
+    since = " or ".join(f"`{path}`" for path in rule.wait_from) or "what has to be done was done"
+    normal = f"After {since}, waiting is normal for {_hours(rule.normal_for)} h"
+    return [normal + (f" and stuck after {_hours(rule.stuck_after)} h." if rule.stuck_after else ".")]
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:g}"
 
 
 def _cell(text: str) -> str:
