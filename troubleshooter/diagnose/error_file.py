@@ -62,7 +62,7 @@ def _check_row(page: Page, at: KeyPath, row: dict[str, Any], system: str) -> Non
     page.check_keys(row, at, _ROW_KEYS)
     _check_endpoints(page, row, at, system)
     statuses = row.get("statuses", [])
-    whole = isinstance(statuses, list) and all(isinstance(one, int) for one in statuses)
+    whole = isinstance(statuses, list) and all(type(one) is int for one in statuses)
     if not whole or any(one not in _STATUSES for one in statuses):
         page.complain(
             (*at, "statuses"),

@@ -15,8 +15,8 @@ Made from the tables in `rules/_errors/`; do not edit. To look a code up:
 
 The status is looked at first, then the code, and never the message: codes are added without notice and
 messages are translated. A known code goes before the status alone, and the table of one call before that of
-its whole system. A code that stands in no table is kept as it came and is said to be unknown. A folder of your
-own rules may hold `_errors/*.toml` of the same form, which goes before ours.
+its whole system. A code that stands in no table is kept as it came and is said to be unknown. A folder of
+your own rules may hold `_errors/*.toml` of the same form, which goes before ours.
 
 "Read as" is what the facts of the call become: *absent* is an answer (there is none), everything else leaves
 them unknown for that reason.

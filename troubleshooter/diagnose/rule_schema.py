@@ -118,7 +118,10 @@ def _step() -> dict[str, Any]:
         "type": "object",
         "properties": texts | {"use": _RULE_ID | {"description": "A file of _steps, without .toml."}},
         "additionalProperties": False,
-        "oneOf": [{"required": ["text"]}, {"required": ["use"], "maxProperties": 1}],
+        "oneOf": [
+            {"required": ["text"], "not": {"required": ["use"]}},
+            {"required": ["use"], "maxProperties": 1},
+        ],
     }
 
 
