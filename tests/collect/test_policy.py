@@ -22,6 +22,20 @@ def test_everyone_may_change_photos_however_it_is_written(nobody: object) -> Non
     assert (policy.photo_source, policy.roles_restricted, policy.allowed_roles) == ("unset", False, ())
 
 
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        ({}, "unset"),
+        ({"@odata.context": "https://graph.microsoft.com/beta/$metadata#x"}, "unset"),
+        ({"source": "onPremises"}, "on_premises"),
+        ({"allowedRoles": []}, "unset"),
+    ],
+)
+def test_a_setting_that_is_left_out_is_not_set(body: dict[str, object], source: str) -> None:
+    policy = read(answer(200, body)).policy
+    assert (policy.photo_source, policy.roles_restricted, policy.allowed_roles) == (source, False, ())
+
+
 def test_role_ids_are_trimmed() -> None:
     body = {"source": "onPremises", "allowedRoles": [" 62e90394-69f5-4237-9190-012177145e10"]}
     policy = read(answer(200, body)).policy
@@ -39,7 +53,7 @@ def test_role_ids_are_trimmed() -> None:
         (refused(503), "service_error"),
         (html(), "unreadable"),
         (answer(200, {"source": "elsewhere", "allowedRoles": "all"}), "unreadable"),
-        (answer(200, {}), "unreadable"),
+        (answer(200, {"value": []}), "unreadable"),
     ],
 )
 def test_a_policy_that_cannot_be_read_is_unknown(got: Answer, expected: str) -> None:

@@ -106,6 +106,33 @@ def test_a_picture_url_elsewhere_gets_no_token(
     assert not tokens.requests
 
 
+@pytest.mark.parametrize(
+    ("target", "given"),
+    [
+        ("contoso-my.sharepoint.test", "Bearer token-1"),
+        ("contoso.sharepoint.test", "Bearer token-1"),
+        ("fabrikam-my.sharepoint.test", None),
+    ],
+)
+def test_a_redirect_to_another_host_of_the_tenant_gets_a_token_of_that_host(
+    sharepoint: SharePointClient,
+    server: TlsServer,
+    tokens: WrittenTokens,
+    target: str,
+    given: str | None,
+) -> None:
+    server.answer = lambda asked: (
+        Reply(302, headers={"Location": f"https://{target}:443/User%20Photos/x.jpg?t=1"})
+        if asked.host == HOST
+        else Reply.of({})
+    )
+    sharepoint.get(f"https://{HOST}/_layouts/15/userphoto.aspx")
+    asked = server.asked[1]
+    assert (asked.host.partition(":")[0], asked.headers.get("authorization")) == (target, given)
+    resources = [f"https://{HOST}", *([f"https://{target}"] if given else [])]
+    assert [request[0] for request in tokens.requests] == resources
+
+
 def test_batch_parts_come_back_in_order(sharepoint: SharePointClient, server: TlsServer) -> None:
     _batching(server, lambda url: _part(200, json.dumps({"url": url})))
     urls = [f"https://{HOST}/_api/item/{number}" for number in range(230)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from troubleshooter.collect import details
 from troubleshooter.collect.classify import Reading, gap, json_of, miss_all, note
-from troubleshooter.collect.values import MISSING, UNREADABLE, state
+from troubleshooter.collect.values import UNREADABLE, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason
 from troubleshooter.transport.answer import Answer
 
@@ -32,24 +32,33 @@ def read_policy(builder: EvidenceBuilder, answer: Answer) -> None:
     if not reading.ok:
         miss_all(builder, _FACTS, reading, source)
         return
-    state(builder, "policy.photo_source", _photo_source(reading.body), source)
-    roles = _roles(reading.body.get("allowedRoles", MISSING))
+    if not _is_policy(reading.body):
+        miss_all(builder, _FACTS, gap(GapReason.UNREADABLE, details.WRONG_SHAPE), source)
+        return
+    state(builder, "policy.photo_source", _photo_source(reading.body.get("source")), source)
+    roles = _roles(reading.body.get("allowedRoles"))
     state(builder, "policy.allowed_roles", roles, source)
     state(builder, "policy.roles_restricted", roles if isinstance(roles, Reading) else bool(roles), source)
 
 
-def _photo_source(body: dict[str, Any]) -> str | Reading:
-    if "source" not in body:
-        return MISSING
-    if body["source"] is None:
+def _is_policy(body: dict[str, Any]) -> bool:
+    """Whether this is the resource. A tenant that never set anything may answer with no member at all."""
+    members = [name for name in body if not name.startswith("@")]
+    return not members or not {"source", "allowedRoles"}.isdisjoint(members)
+
+
+def _photo_source(value: object) -> str | Reading:
+    """Unset lets both sides write: null, or not there.
+
+    https://www.michev.info/blog/post/6196/how-to-control-profile-photo-updates-in-microsoft-365-via-the-photoupdatesettings-control
+    """
+    if value is None:
         return "unset"
-    return _SOURCES.get(str(body["source"]).lower(), UNREADABLE)
+    return _SOURCES.get(str(value).lower(), UNREADABLE)
 
 
 def _roles(value: object) -> tuple[str, ...] | Reading:
-    """Role template ids. "Everyone" is printed as [], {} and null; ids may carry blanks."""
-    if isinstance(value, Reading):
-        return value
+    """Role template ids. "Everyone" is printed as [], {} and null, or left out; ids may carry blanks."""
     if value is None or value == {}:
         return ()
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):

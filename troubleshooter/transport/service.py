@@ -19,13 +19,17 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from troubleshooter.transport.answer import Answer, Token, TokenProvider
+from troubleshooter.transport.answer import Answer, NoToken, Token, TokenProvider
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.quota import Governor
 from troubleshooter.transport.retry import Patience, RetryPolicy, current_patience, shared_patience
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
+
+
+def _no_host(host: str) -> bool:
+    return False
 
 
 def _utc_now() -> datetime:
@@ -74,17 +78,19 @@ class Service:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         items: Sequence[str] = (),
+        siblings: Callable[[str], bool] = _no_host,
     ) -> Answer:
         """The answer, whatever its status; status 0 when none came. Raises only NoToken.
 
         `items` are the addresses inside a batch: they count against the quotas, the envelope does not.
+        `siblings` says which other hosts get a token of their own when a redirect leads to them.
         """
         patience = current_patience(self.retries.max_wait)
         renewed = challenged = False
         attempt, waited = 1, 0.0
         token = self.tokens.token(resource)
         while True:
-            answer = self._governed(method, url, token.value, headers or {}, body, items)
+            answer = self._governed(method, url, token.value, headers or {}, body, items, siblings)
             answer = replace(answer, attempts=attempt, waited=waited)
             if answer.status == 401:
                 claims = claims_challenge(answer)
@@ -136,12 +142,13 @@ class Service:
         headers: Mapping[str, str],
         body: bytes | None,
         items: Sequence[str],
+        siblings: Callable[[str], bool],
     ) -> Answer:
         """One try that keeps to the quotas."""
         if self.governor is None:
-            return self._once(method, url, token, headers, body)
+            return self._once(method, url, token, headers, body, siblings)
         asked_at = self.governor.enter(url, items)
-        answer = self._once(method, url, token, {**self.governor.headers(url), **headers}, body)
+        answer = self._once(method, url, token, {**self.governor.headers(url), **headers}, body, siblings)
         self.governor.learn(answer, asked_at, items)
         return answer
 
@@ -152,7 +159,13 @@ class Service:
             return token if token.value != old.value else self.tokens.token(resource, renew=True)
 
     def _once(
-        self, method: str, url: str, token: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: str,
+        token: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        siblings: Callable[[str], bool],
     ) -> Answer:
         """One try, including the redirects it leads to. The token stays with the host it was made for."""
         sent = {
@@ -172,7 +185,16 @@ class Service:
                 return self.failed(method, url, "redirect_refused", refusal)
             if _host(place) != _host(url):
                 sent.pop("Authorization", None)
+                if siblings(_host(place)):
+                    sent |= self._authorization(_host(place))
         return self.failed(method, url, "redirect_refused", f"more than {_MOST_REDIRECTS} redirects")
+
+    def _authorization(self, host: str) -> dict[str, str]:
+        """The header with a host's own token; without one the redirect is followed as a stranger would."""
+        try:
+            return {"Authorization": f"Bearer {self.tokens.token(f'https://{host}').value}"}
+        except NoToken:
+            return {}
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         at, started = self._now(), self._clock()

@@ -38,7 +38,13 @@ class SharePointClient:
             return self.service.failed(
                 "GET", url, "host_refused", f"not a host of *.{self.cloud.sharepoint_suffix}"
             )
-        return self.service.send("GET", url, resource=f"https://{host}", headers={"Accept": accept})
+        return self.service.send(
+            "GET",
+            url,
+            resource=f"https://{host}",
+            headers={"Accept": accept},
+            siblings=lambda other: self.cloud.is_sharepoint_host(other) and _tenant(other) == _tenant(host),
+        )
 
     def batch(self, host: str, urls: Sequence[str], *, accept: str = JSON) -> list[Answer]:
         """Many reads on one host, answers in the same order. Raises only NoToken.
@@ -91,6 +97,11 @@ class SharePointClient:
             if name in whole.headers:
                 headers.setdefault(name, whole.headers[name])
         return replace(whole, method="GET", url=url, status=part.status, headers=headers, body=part.body)
+
+
+def _tenant(host: str) -> str:
+    """The name that a tenant's hosts share: contoso, contoso-my and contoso-admin are one tenant's."""
+    return host.partition(".")[0].removesuffix("-my").removesuffix("-admin")
 
 
 def account_name(upn: str) -> str:
