@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import PurePath
 from typing import Any
@@ -22,7 +23,11 @@ class Page:
     def __init__(self, file: str, text: str, data: dict[str, Any], complaints: list[Complaint]) -> None:
         self.file, self.text, self.data, self.complaints = file, text, data, complaints
         self.stem = PurePath(file).stem
-        self._lines = key_lines(text)
+
+    @cached_property
+    def _lines(self) -> Mapping[KeyPath, int]:
+        """Looked for when there is something to complain of: most files are right."""
+        return key_lines(self.text)
 
     def complain(
         self, key: KeyPath, what: str, remedy: str, *, offset: int | None = None, **values: object
