@@ -1,0 +1,222 @@
+"""The verdict on everybody of a store, set-wise: one statement, no Python object for any person.
+
+It says row by row what `verdict.diagnose_one` says; tests compare them.
+"""
+
+# ruff: noqa: S608 - written from checked trees and our own names, never from a rule's text
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from troubleshooter.diagnose.doubts_sql import column, could_become, missing, missing_permission, open_because
+from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
+from troubleshooter.diagnose.rulebook import Rulebook
+from troubleshooter.diagnose.sql import to_sql
+from troubleshooter.diagnose.verdict import open_facts
+from troubleshooter.evidence.rows import MASKS
+from troubleshooter.evidence.schema import GROUPS
+from troubleshooter.evidence.store import Store
+
+VERDICTS = "verdicts"
+COLUMNS = (
+    "person_id VARCHAR", "state VARCHAR", "cause VARCHAR", "actor VARCHAR", "confidence VARCHAR",
+    "lowered_by VARCHAR[]", "true_rules VARCHAR[]", "undecided VARCHAR[]", "wait_from TIMESTAMP",
+    "wait_until TIMESTAMP", "stuck_at TIMESTAMP",
+)  # fmt: skip
+"""Columns of the table `verdicts`: `cause` is '' when undecided without a known obstacle.
+
+`true_rules` are all rules that are true, in order; `undecided` those that would change our mind, asking
+people left aside. Times are UTC, NULL when no clock runs.
+"""
+_CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many people share a state and a cause ('' for none)."""
+
+    state: str
+    cause: str
+    people: int
+
+
+def verdict_table(store: Store, rulebook: Rulebook) -> str:
+    """Write the table `verdicts` with one row for each person; returns its name."""
+    book = _Book(rulebook)
+    with store.transaction():
+        store.connection.execute(f"CREATE OR REPLACE TABLE {VERDICTS} ({', '.join(COLUMNS)})")
+        store.connection.execute(f"INSERT INTO {VERDICTS} {book.statement(store.relation)}")
+        store.put("rules_version", rulebook.version)
+    return VERDICTS
+
+
+def totals(store: Store) -> list[Total]:
+    """People by state and cause, the most frequent first."""
+    sql = f"SELECT state, cause, count(*) FROM {VERDICTS} GROUP BY ALL ORDER BY count(*) DESC, state, cause"
+    return [Total(*row) for row in store.query(sql)]
+
+
+class _Book:
+    """A rulebook as one SELECT."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rules = rulebook.rules
+        self.nodes = rulebook.expressions
+
+    def statement(self, relation: str) -> str:
+        """Rule answers and doubts first, then the first cause, then the verdict."""
+        return f"""
+WITH answers AS (SELECT {", ".join(self._answers())} FROM {relation}),
+weighed AS (SELECT *, {", ".join(self._doubts())} FROM answers),
+firsts AS (SELECT *, {self._decisive()} AS decisive, {self._first(State.FINE)} AS fine,
+    {self._first(State.UNDECIDED)} AS obstacle FROM weighed),
+causes AS (SELECT *, CASE WHEN decisive IN ({self._numbers(*_CAUSES)}) THEN decisive END AS cause_at
+    FROM firsts),
+doubts AS (SELECT *, {self._lowering()} AS doubting, {self._blocked()} AS blocked FROM causes),
+outcomes AS (SELECT *, CASE WHEN cause_at IS NOT NULL THEN cause_at WHEN fine IS NOT NULL AND NOT blocked
+    THEN fine ELSE obstacle END AS chosen,
+    cause_at IS NULL AND (fine IS NULL OR blocked) AS unsure FROM doubts)
+SELECT person_id, {self._state()}, {self._word(lambda rule: rule.id)}, {self._actor()}, {self._confidence()},
+    CASE WHEN cause_at IS NULL THEN [] ELSE doubting END, {self._true_rules()}, {self._mind()},
+    wait_from, {self._clock(lambda rule: rule.normal_for)}, {self._clock(lambda rule: rule.stuck_after)}
+FROM (SELECT *, {self._wait_from()} AS wait_from FROM outcomes)"""
+
+    def _answers(self) -> Iterator[str]:
+        yield "person_id"
+        for place, (rule, node) in enumerate(zip(self.rules, self.nodes, strict=True)):
+            yield f"{to_sql(node)} AS r{place}"
+            if rule.state in (*_CAUSES, State.FINE):
+                yield f"{open_because(node, missing)} AS u{place}"
+                yield f"{could_become(node)} AS c{place}"
+                yield f"{open_because(node, missing_permission)} AS p{place}"
+        for fine, place in self._narrowed():
+            allowed = open_facts(self.rules, self.rules[fine])
+            yield f"{open_because(self.nodes[place], missing, without=allowed)} AS n{fine}_{place}"
+        waits = dict.fromkeys(path for rule in self.rules for path in rule.wait_from)
+        for number, path in enumerate(waits):
+            yield f"{column(path)} AS w{number}"
+
+    def _narrowed(self) -> list[tuple[int, int]]:
+        """(fine rule, cause) where the cause reads facts that the fine rule leaves open on purpose."""
+        return [
+            (fine, place)
+            for fine, one in self._of(State.FINE)
+            for place, rule in self._of(*_CAUSES)
+            if open_facts(self.rules, one) & set(rule.needs)
+        ]
+
+    def _doubts(self) -> Iterator[str]:
+        """Open, applicable, and more than a question to people; then what blocks each fine rule."""
+        for place, _ in self._of(*_CAUSES, State.FINE):
+            yield f"(u{place} AND c{place}) AS d{place}"
+        for fine, _ in self._of(State.FINE):
+            narrowed = {place for one, place in self._narrowed() if one == fine}
+            worrying = [
+                f"(c{place} AND {f'n{fine}_{place}' if place in narrowed else f'u{place}'})"
+                for place, _ in self._of(*_CAUSES)
+            ]
+            yield f"({' OR '.join(worrying) or 'false'}) AS b{fine}"
+
+    def _of(self, *states: State) -> list[tuple[int, Rule]]:
+        return [(place, rule) for place, rule in enumerate(self.rules) if rule.state in states]
+
+    def _numbers(self, *states: State) -> str:
+        return ", ".join(str(place) for place, _ in self._of(*states)) or "-1"
+
+    def _first(self, *states: State) -> str:
+        cases = " ".join(f"WHEN r{place} THEN {place}" for place, _ in self._of(*states))
+        return f"CASE {cases} END" if cases else "CAST(NULL AS INTEGER)"
+
+    def _decisive(self) -> str:
+        return self._first(*_CAUSES, State.FINE)
+
+    def _before(self, place: int) -> str:
+        return f"(cause_at IS NULL OR {place} < cause_at)"
+
+    def _lowering(self) -> str:
+        return self._names((place, f"d{place} AND {self._before(place)}") for place, _ in self._of(*_CAUSES))
+
+    def _names(self, conditions: Iterator[tuple[int, str]] | Sequence[tuple[int, str]]) -> str:
+        items = ", ".join(f"CASE WHEN {sql} THEN {_text(self.rules[at].id)} END" for at, sql in conditions)
+        return f"list_filter([{items}], lambda one: one IS NOT NULL)" if items else "CAST([] AS VARCHAR[])"
+
+    def _blocked(self) -> str:
+        cases = " ".join(f"WHEN fine = {place} THEN b{place}" for place, _ in self._of(State.FINE))
+        return f"CASE {cases} ELSE false END" if cases else "false"
+
+    def _word(self, word: Callable[[Rule], str]) -> str:
+        """A word of the rule that gives the verdict; '' when none does."""
+        groups: dict[str, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            groups.setdefault(word(rule), []).append(place)
+        cases = " ".join(
+            f"WHEN chosen IN ({', '.join(map(str, places))}) THEN {_text(said)}"
+            for said, places in groups.items()
+        )
+        return f"CASE {cases} ELSE '' END" if cases else "''"
+
+    def _state(self) -> str:
+        states = self._word(lambda rule: rule.state.value)
+        return f"CASE WHEN unsure THEN '{State.UNDECIDED}' ELSE {states} END"
+
+    def _actor(self) -> str:
+        settling = self._of(*_CAUSES, State.FINE)
+        real = " OR ".join(f"(d{place} AND p{place})" for place, _ in settling) or "false"
+        asked = " OR ".join(f"(u{place} AND NOT d{place})" for place, _ in settling) or "false"
+        admin, user, nobody = f"'{Actor.ADMIN}'", f"'{Actor.USER}'", f"'{Actor.NOBODY}'"
+        settles = f"CASE WHEN {real} THEN {admin} WHEN {asked} THEN {user} ELSE {nobody} END"
+        return f"CASE WHEN chosen IS NULL THEN {settles} ELSE {self._word(lambda rule: rule.actor.value)} END"
+
+    def _confidence(self) -> str:
+        own = self._word(lambda rule: rule.confidence.value)
+        lower = self._word(
+            lambda rule: (Confidence.MEDIUM if rule.confidence is Confidence.HIGH else Confidence.LOW).value
+        )
+        return (
+            f"CASE WHEN chosen IS NULL THEN '{Confidence.LOW}' "
+            f"WHEN cause_at IS NOT NULL AND len(doubting) > 0 THEN {lower} ELSE {own} END"
+        )
+
+    def _true_rules(self) -> str:
+        return self._names([(place, f"r{place}") for place in range(len(self.rules))])
+
+    def _mind(self) -> str:
+        """Undecided rules before the cause; where there is none, the fine rules as well."""
+        causes = {place for place, _ in self._of(*_CAUSES)}
+        return self._names(
+            (place, f"d{place} AND " + (self._before(place) if place in causes else "cause_at IS NULL"))
+            for place, _ in self._of(*_CAUSES, State.FINE)
+        )
+
+    def _wait_from(self) -> str:
+        waits = list(dict.fromkeys(path for rule in self.rules for path in rule.wait_from))
+        cases = ""
+        for place, rule in self._of(*_CAUSES):
+            if rule.wait_from:
+                clocks = ", ".join(f"w{waits.index(path)}" for path in rule.wait_from)
+                cases += f" WHEN cause_at = {place} THEN coalesce({clocks})"
+        return f"CASE {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
+
+    def _clock(self, span: Callable[[Rule], timedelta | None]) -> str:
+        cases = " ".join(
+            f"WHEN cause_at = {place} THEN wait_from + INTERVAL '{length // timedelta(seconds=1)} seconds'"
+            for place, rule in self._of(*_CAUSES)
+            if (length := span(rule)) is not None
+        )
+        return f"CASE {cases} END" if cases else "CAST(NULL AS TIMESTAMP)"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+NEEDED_COLUMNS = ("person_id", *GROUPS, *MASKS)
+"""What a relation must have so that the statement can be run over it."""
+
+
+def verdict_sql(rulebook: Rulebook, relation: str) -> str:
+    """The statement alone, for other relations of the same columns, such as Parquet files."""
+    return _Book(rulebook).statement(relation)
