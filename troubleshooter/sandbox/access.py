@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.challenges import challenge, revoked
 from troubleshooter.sandbox.keys import read_token
 from troubleshooter.sandbox.wire import Call, Reply, json_reply, text_reply
-from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, World, inner_error
+from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, World, inner_error
 
 _SHAREPOINT_PRINCIPAL = "00000003-0000-0ff1-ce00-000000000000"
 
@@ -92,12 +93,12 @@ def graph_caller(world: World, call: Call) -> Caller | Reply:
         problem = "Access token validation failure. Invalid audience."
     elif float(claims.get("exp", 0)) <= time.time():
         problem = "Lifetime validation failed, the token is expired."
+    elif revoked(world, claims):
+        problem = "Continuous access evaluation resulted in challenge with result: InteractionRequired."
     else:
         return _caller(claims)
-    authority = f"https://{LOGIN_HOST}/common/oauth2/authorize"
-    challenge = f'Bearer realm="", authorization_uri="{authority}"'
     reply = graph_error(call, 401, "InvalidAuthenticationToken", problem)
-    return reply.with_headers(WWW_Authenticate=challenge)
+    return reply.with_headers(WWW_Authenticate=challenge(world, claims or {}))
 
 
 def denied(call: Call) -> Reply:
@@ -137,6 +138,9 @@ def sharepoint_caller(world: World, call: Call) -> Caller | Reply:
     if float(claims.get("exp", 0)) <= time.time():
         body = json_reply(401, {"error_description": "Invalid JWT token. The token is expired."})
         return _sharepoint_401(world, "The token is expired.", "3000003", body)
+    if revoked(world, claims):
+        body = json_reply(401, {"error_description": "The session was revoked."})
+        return body.with_headers(WWW_Authenticate=challenge(world, claims))
     caller = _caller(claims)
     if caller.by_secret:
         body = text_reply(401, "Unsupported app only token.")

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from troubleshooter.sandbox.casting import SUFFIX
 from troubleshooter.sandbox.exchange import handle_exchange
 from troubleshooter.sandbox.graph import handle_graph
+from troubleshooter.sandbox.identity import handle_identity, is_identity_path
 from troubleshooter.sandbox.logbook import logged
 from troubleshooter.sandbox.login import handle_login
 from troubleshooter.sandbox.sharepoint import handle_sharepoint
@@ -75,6 +76,8 @@ def _dispatch(world: World, call: Call) -> Reply:
     if call.host.endswith(f".{SUFFIX}"):
         return handle_sharepoint(world, call)
     if call.host in LOOPBACK_NAMES:
+        if is_identity_path(call.path):
+            return handle_identity(world, call)
         if _GRAPH_PATH.match(call.path):
             return handle_graph(world, call)
         if _SHAREPOINT_PATH.match(call.path):

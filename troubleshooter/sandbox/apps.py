@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
 
 DEMO_CLIENT = "22222222-0000-4000-8000-000000000001"
@@ -9,6 +11,9 @@ NARROW_CLIENT = "22222222-0000-4000-8000-000000000002"
 EXPIRED_CLIENT = "22222222-0000-4000-8000-000000000003"
 UNCONSENTED_CLIENT = "22222222-0000-4000-8000-000000000004"
 CONFIDENTIAL_CLIENT = "22222222-0000-4000-8000-000000000005"
+MACHINE_CLIENT = "22222222-0000-4000-8000-000000000006"
+USER_ASSIGNED_CLIENT = "22222222-0000-4000-8000-000000000007"
+WORKLOAD_SUBJECT = "system:serviceaccount:photos:troubleshooter"
 
 GRAPH_PERMISSIONS = (
     "User.Read.All",
@@ -34,13 +39,19 @@ def _full(client_id: str, name: str) -> Client:
         name=name,
         secret=demo_secret(client_id),
         certificate=True,
+        federated=WORKLOAD_SUBJECT,
         roles={GRAPH: GRAPH_PERMISSIONS, SHAREPOINT: SHAREPOINT_ROLES, EXCHANGE: ("Exchange.ManageAsApp",)},
         scopes={GRAPH: ("User.Read", *GRAPH_PERMISSIONS), SHAREPOINT: SHAREPOINT_SCOPES},
     )
 
 
+def _identity(client_id: str, name: str, kind: Literal["system", "user"]) -> Client:
+    roles = {GRAPH: GRAPH_PERMISSIONS, SHAREPOINT: SHAREPOINT_ROLES}
+    return Client(id=client_id, name=name, public=False, managed=kind, roles=roles)
+
+
 def scripted_clients() -> tuple[Client, ...]:
-    """A full app; one for users only; one with an expired secret; one without consent; one not public."""
+    """A full app; one for users only; an expired secret; no consent; not public; two managed identities."""
     narrow = Client(
         id=NARROW_CLIENT,
         name="Users only",
@@ -68,4 +79,6 @@ def scripted_clients() -> tuple[Client, ...]:
             public=False,
             scopes={GRAPH: ("User.Read",)},
         ),
+        _identity(MACHINE_CLIENT, "The machine", "system"),
+        _identity(USER_ASSIGNED_CLIENT, "An identity of its own", "user"),
     )

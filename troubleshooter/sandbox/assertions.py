@@ -7,7 +7,7 @@ from typing import Protocol
 
 import jwt
 
-from troubleshooter.sandbox.keys import app_certificate
+from troubleshooter.sandbox.keys import app_certificate, read_workload_token
 from troubleshooter.sandbox.model import Client
 
 BY_SECRET, BY_CERTIFICATE = "1", "2"
@@ -43,6 +43,9 @@ def check_credential(client: Client, form: dict[str, str], audiences: list[str],
 
 
 def _check_assertion(client: Client, assertion: str, audiences: list[str], refuse: Refusal) -> None:
+    if not _signed_by_itself(assertion, client):
+        _check_federated(client, assertion, refuse)
+        return
     wrong = (
         "The certificate with identifier used to sign the client assertion is not registered on application."
     )
@@ -72,3 +75,30 @@ def _check_assertion(client: Client, assertion: str, audiences: list[str], refus
     if claims.get("sub") != client.id or claims.get("iss") != client.id:
         message = "Client assertion is not issued by the application."
         raise refuse("invalid_client", 700021, message, 401)
+
+
+def _signed_by_itself(assertion: str, client: Client) -> bool:
+    """Whether the app itself is the issuer it names; any other issuer is a workload's."""
+    try:
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return True
+    return bool(claims.get("iss") == client.id or not client.federated)
+
+
+def _check_federated(client: Client, assertion: str, refuse: Refusal) -> None:
+    """https://learn.microsoft.com/entra/workload-id/workload-identity-federation"""
+    try:
+        claims = read_workload_token(assertion)
+    except jwt.ExpiredSignatureError as problem:
+        message = "Client assertion is not within its valid time range."
+        raise refuse("invalid_client", 700024, message, 401) from problem
+    except jwt.InvalidAudienceError as problem:
+        message = "No matching federated identity record found for presented assertion audience."
+        raise refuse("invalid_client", 700212, message, 401) from problem
+    except jwt.InvalidTokenError as problem:
+        message = "No matching federated identity record found for presented assertion issuer."
+        raise refuse("invalid_client", 700211, message, 401) from problem
+    if claims.get("sub") != client.federated:
+        message = "No matching federated identity record found for presented assertion subject."
+        raise refuse("invalid_client", 700213, message, 401)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 _KEY_ID = "sandbox-key"
+WORKLOAD_ISSUER = "https://workload.sandbox.example"
+EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,25 @@ def _signing_key() -> rsa.RSAPrivateKey:
 def sign(claims: dict[str, Any]) -> str:
     """A JWT of the sandbox's own authority."""
     return jwt.encode(claims, _signing_key(), algorithm="RS256", headers={"kid": _KEY_ID})
+
+
+@lru_cache(maxsize=1)
+def _workload_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def workload_token(subject: str, *, audience: str = EXCHANGE_AUDIENCE, seconds: int = 600) -> str:
+    """What a workload platform (a cluster, a pipeline) hands to its jobs: a token of an issuer of its own."""
+    now = int(time.time())
+    claims = {"iss": WORKLOAD_ISSUER, "sub": subject, "aud": audience, "iat": now, "exp": now + seconds}
+    return jwt.encode(claims, _workload_key(), algorithm="RS256", headers={"kid": "workload-key"})
+
+
+def read_workload_token(token: str) -> dict[str, Any]:
+    """The claims of a workload's token; jwt.InvalidTokenError says what is wrong with it."""
+    return jwt.decode(
+        token, _workload_key().public_key(), ["RS256"], audience=EXCHANGE_AUDIENCE, issuer=WORKLOAD_ISSUER
+    )
 
 
 def read_token(token: str) -> dict[str, Any] | None:

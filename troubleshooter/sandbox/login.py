@@ -87,8 +87,16 @@ def _discovery(world: World, call: Call) -> Reply:
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
             "tenant_region_scope": "EU",
+            **_cloud_of(world),
         },
     )
+
+
+def _cloud_of(world: World) -> dict[str, str]:
+    """What discovery tells of the cloud, when the tenant is said to live in one of Microsoft's."""
+    tenant = world.tenant
+    named = {"cloud_instance_name": tenant.cloud_instance, "tenant_region_sub_scope": tenant.region_sub_scope}
+    return {key: value for key, value in named.items() if value}
 
 
 def _instances(world: World, call: Call) -> Reply:
@@ -142,7 +150,7 @@ def _token(world: World, call: Call) -> Reply:
         raise Refused(
             "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
         )
-    return json_reply(200, signed_in_answer(world, client, scope, nonce))
+    return json_reply(200, signed_in_answer(world, client, scope, nonce, form.get("claims", "")))
 
 
 def _assertion_subject(form: dict[str, str]) -> str:
@@ -171,7 +179,7 @@ def _app_token(world: World, client: Client, call: Call, form: dict[str, str]) -
         "token_type": "Bearer",
         "expires_in": TOKEN_SECONDS - 1,
         "ext_expires_in": TOKEN_SECONDS - 1,
-        "access_token": app_token(world, client, resource, audience, how),
+        "access_token": app_token(world, client, resource, audience, how, form.get("claims", "")),
     }
 
 

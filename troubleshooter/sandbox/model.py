@@ -180,6 +180,7 @@ class Account:
     plans: tuple[Plan, ...] = ()
     mailbox: Mailbox = Mailbox()
     photo: GraphPhoto = GraphPhoto()
+    owa_policy: str = "OwaMailboxPolicy-Default"
     profile: Profile = Profile()
     thumbnails: Thumbnails | None = None
     serves_default: bool = False
@@ -208,7 +209,8 @@ class Client:
     """An app registration.
 
     `roles` (app-only) and `scopes` (delegated) are by resource: graph, sharepoint, exchange. With `consented`
-    False the sign-in answers AADSTS65001; `public` allows device code without a secret.
+    False the sign-in answers AADSTS65001; `public` allows device code without a secret. `federated` is the
+    subject of a workload whose tokens prove the app; `managed` makes it the machine's managed identity.
     """
 
     id: str
@@ -218,6 +220,8 @@ class Client:
     certificate: bool = False
     public: bool = True
     consented: bool = True
+    federated: str = ""
+    managed: Literal["", "system", "user"] = ""
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -229,6 +233,15 @@ class PhotoPolicy:
     source: Literal["cloud", "onPremises"] | None = None
     allowed_roles: tuple[str, ...] = ()
     empty_shape: Literal["list", "object", "null"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class OwaPolicy:
+    """An Outlook on the web mailbox policy of Exchange Online."""
+
+    name: str = "OwaMailboxPolicy-Default"
+    set_photo_enabled: bool = True
+    is_default: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +280,7 @@ class TenantState:
     groups: tuple[Group, ...] = ()
     policy: PhotoPolicy | None = None
     policy_denied: bool = False
+    owa_policies: tuple[OwaPolicy, ...] = (OwaPolicy(),)
     photo_folder: str = "Profile Pictures"
     photo_library: str = "User Photos"
     quotas: Quotas = Quotas()
@@ -275,6 +289,8 @@ class TenantState:
     device_polls: int = 1
     device_approval: Literal["auto", "page", "declined"] = "auto"
     on_premises_sync: bool | None = True
+    cloud_instance: str = ""
+    region_sub_scope: str = ""
     list_view_threshold: int = 5000
 
     def with_policy(

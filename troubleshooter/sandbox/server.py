@@ -234,6 +234,16 @@ class Sandbox:
         re.compile(pattern)
         self.tenant = self.tenant.with_faults(PathFault(pattern, answers, forever))
 
+    def revoke_sessions(self, *, refresh_tokens: bool = False) -> None:
+        """Every token made so far is answered with a claims challenge from now on.
+
+        With `refresh_tokens` people have to sign in again, too.
+        """
+        with self._world.lock:
+            self._world.revoked_at += 1
+            if refresh_tokens:
+                self._world.refresh_tokens.clear()
+
     def issue_token(
         self, resource: str, client_id: str, *, app_only: bool = True, by_secret: bool = False
     ) -> str:

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.challenges import claims_granted
 from troubleshooter.sandbox.keys import sign
 from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
 from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, World
@@ -61,21 +62,26 @@ def _known_resource(world: World, name: str) -> tuple[str, str]:
     raise Refused("invalid_resource", 500011, message)
 
 
-def app_token(world: World, client: Client, resource: str, audience: str, appidacr: str) -> str:
-    """An app-only access token; `appidacr` is 1 for a secret and 2 for a certificate."""
-    claims = _claims(world, client, audience, appidacr)
+def app_token(
+    world: World, client: Client, resource: str, audience: str, appidacr: str, wanted: str = ""
+) -> str:
+    """An app-only access token; `appidacr` is 1 for a secret and 2 for a certificate.
+
+    `wanted` is the `claims` parameter of the request.
+    """
+    claims = _claims(world, client, audience, appidacr, wanted)
     return sign({**claims, "idtyp": "app", "roles": list(client.roles.get(resource, ()))})
 
 
-def user_token(world: World, client: Client, resource: str, audience: str) -> str:
+def user_token(world: World, client: Client, resource: str, audience: str, wanted: str = "") -> str:
     """A delegated access token for the tenant's signed-in person."""
     account = world.account(world.tenant.signed_in)
     person = {"upn": account.upn, "oid": account.id, "name": account.display_name} if account else {}
     scopes = " ".join(client.scopes.get(resource, ()))
-    return sign({**_claims(world, client, audience, "0"), **person, "idtyp": "user", "scp": scopes})
+    return sign({**_claims(world, client, audience, "0", wanted), **person, "idtyp": "user", "scp": scopes})
 
 
-def _claims(world: World, client: Client, audience: str, appidacr: str) -> dict[str, Any]:
+def _claims(world: World, client: Client, audience: str, appidacr: str, wanted: str) -> dict[str, Any]:
     now = int(time.time())
     return {
         "aud": audience,
@@ -88,10 +94,13 @@ def _claims(world: World, client: Client, audience: str, appidacr: str) -> dict[
         "app_displayname": client.name,
         "appidacr": appidacr,
         "ver": "1.0",
+        **claims_granted(wanted),
     }
 
 
-def signed_in_answer(world: World, client: Client, scope: str, nonce: str) -> dict[str, Any]:
+def signed_in_answer(
+    world: World, client: Client, scope: str, nonce: str, wanted: str = ""
+) -> dict[str, Any]:
     """What the token endpoint answers after a person signed in; Refused without consent."""
     if not client.consented:
         message = f"The user or administrator has not consented to use the application with ID '{client.id}'."
@@ -121,7 +130,7 @@ def signed_in_answer(world: World, client: Client, scope: str, nonce: str) -> di
         "scope": " ".join([*named, "openid", "profile", "offline_access"]),
         "expires_in": TOKEN_SECONDS - 1,
         "ext_expires_in": TOKEN_SECONDS - 1,
-        "access_token": user_token(world, client, resource, audience),
+        "access_token": user_token(world, client, resource, audience, wanted),
         "refresh_token": refresh,
         "id_token": sign(identity),
         "client_info": base64.urlsafe_b64encode(info).rstrip(b"=").decode(),

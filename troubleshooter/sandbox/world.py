@@ -104,6 +104,7 @@ class World:
     devices: dict[str, DeviceFlow] = field(default_factory=dict)
     codes: dict[str, CodeFlow] = field(default_factory=dict)
     refresh_tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    revoked_at: int = 0
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _faults_used: dict[str, int] = field(default_factory=dict)
     _path_faults: dict[int, tuple[PathFault, int]] = field(default_factory=dict)
