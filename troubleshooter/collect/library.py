@@ -159,6 +159,20 @@ class Library:
         return (folders[0] if folders else ""), answer
 
 
+def look_into(wanted: Wanted, folder: str, files: Sequence[StoredFile], answers: tuple[Answer, ...]) -> Look:
+    """What `Library.find` would have found, from a list of the whole folder."""
+    names = {name.lower() for name in _names(wanted)}
+    found = [file for file in files if file.name.lower() in names]
+    if not found:
+        found = [file for file in files if file_stem(file.name) in {stem.lower() for stem in wanted.stems}]
+    return Look(wanted, folder, tuple(found), Reading(), answers)
+
+
+def file_stem(name: str) -> str:
+    """What a thumbnail is named after, in lower case; '' when it is no thumbnail's name."""
+    return name.lower()[: -len("_LThumb.jpg")] if thumbnail_size(name) else ""
+
+
 def _names(wanted: Wanted) -> list[str]:
     """The few files to ask for by name: large and medium, and the one the profile names."""
     if wanted.named is not None:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/graph/api/profilephoto-get
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,15 +45,20 @@ _SIZE = re.compile(r"^(\d+)x(\d+)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class PhotoAnswers:
-    """The three answers about one person: /photo, /photos and /photo/$value."""
+    """The answers about one person: /photo, /photos and /photo/$value; None for what was not asked."""
 
     metadata: Answer
-    sizes: Answer
-    content: Answer
+    sizes: Answer | None
+    content: Answer | None
 
 
-def read_photo(builder: EvidenceBuilder, answers: PhotoAnswers) -> Picture | None:
-    """State the facts of `photo`; returns the picture when there is one. Read directory and mailbox first."""
+def read_photo(
+    builder: EvidenceBuilder, answers: PhotoAnswers, read: PictureReader | None = None
+) -> Picture | None:
+    """State the facts of `photo`; returns the picture when there is one. Read directory and mailbox first.
+
+    `read` is `read_picture`, or one that remembers what it has read.
+    """
     source = note(builder, answers.metadata)
     reading = _metadata_reading(answers.metadata)
     if answers.metadata.status:
@@ -68,8 +73,10 @@ def read_photo(builder: EvidenceBuilder, answers: PhotoAnswers) -> Picture | Non
             on_premises(builder, source)
         _no_photo(builder, source)
         return None
-    content = read_picture("photo", answers.content)
-    content_source = note(builder, answers.content)
+    content, content_source = NOT_LOOKED_AT, ""
+    if answers.content is not None:
+        content = (read or read_picture)("photo", answers.content)
+        content_source = note(builder, answers.content)
     if reading.ok:
         builder.know("photo.present", True, source)
         builder.know("photo.etag", str(reading.body.get("@odata.mediaEtag") or ""), source)
@@ -92,6 +99,12 @@ class PictureRead:
     reading: Reading
     picture: Picture | None = None
     facts: ImageFacts | None = None
+
+
+PictureReader = Callable[[str, Answer], PictureRead]
+NOT_ASKED = gap(GapReason.NOT_COLLECTED, details.NOT_ASKED_FOR)
+NOT_LOOKED_AT = PictureRead(NOT_ASKED)
+"""A picture that nobody asked for."""
 
 
 def read_picture(store: str, answer: Answer) -> PictureRead:
@@ -148,10 +161,10 @@ def _read_image(builder: EvidenceBuilder, content: PictureRead, source: str, oth
 
 
 def _read_sizes(
-    builder: EvidenceBuilder, answer: Answer, metadata: Mapping[str, Any], metadata_source: str
+    builder: EvidenceBuilder, answer: Answer | None, metadata: Mapping[str, Any], metadata_source: str
 ) -> None:
-    source = note(builder, answer)
-    reading = json_of(answer)
+    source = note(builder, answer) if answer is not None else ""
+    reading = json_of(answer) if answer is not None else NOT_ASKED
     if reading.ok and not isinstance(reading.body.get("value"), list):
         reading = gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
     listed = _sizes(reading.body["value"]) if reading.ok else ()

@@ -49,6 +49,14 @@ def search_url(host: str, text: str) -> str:
     )
 
 
+def people_page_url(host: str, after: int) -> str:
+    """The request for the next people of the whole index, in order of document.
+
+    https://learn.microsoft.com/sharepoint/dev/general-development/pagination-for-large-result-sets
+    """
+    return search_url(host, f"IndexDocId>{after} AND (*)") + "&sortlist='[docid]:ascending'"
+
+
 def find_people(sharepoint: SharePoint, host: str, people: Sequence[Sought]) -> list[SearchResult]:
     """One result for each person, in order: sought by object id, then by name, then among everybody."""
     results = _ask(sharepoint, host, people, [_by_id(one) or _by_name(one) for one in people])
@@ -72,6 +80,11 @@ def _ask(
     urls = [search_url(host, query) for query in queries]
     answers = sharepoint.batch(host, urls) if urls else []
     return [_result(answer, person) for answer, person in zip(answers, people, strict=True)]
+
+
+def result_from(answer: Answer, rows: Sequence[Mapping[str, str]], person: Sought) -> SearchResult:
+    """What `find_people` would have found, from rows of the whole index."""
+    return SearchResult(answer, next((row for row in rows if _fits(row, person)), None))
 
 
 def _by_id(person: Sought) -> str:

@@ -67,25 +67,34 @@ class Sites:
                 step(subjects)
         except NoToken as problem:
             needed = details.CERTIFICATE_NEEDED if isinstance(problem, SharePointSecretRefused) else ""
+            reason = GapReason.SERVICE_ERROR if problem.passing else GapReason.DENIED
             for subject in subjects:
                 for path in facts:
                     what = fill(problem.what, problem.values)
-                    subject.builder.miss(path, GapReason.DENIED, what, permission=needed)
+                    subject.builder.miss(path, reason, what, permission=needed)
             return False
         return True
 
-    def _profiles(self, subjects: Sequence[Subject]) -> None:
+    def profiles(self, subjects: Sequence[Subject]) -> list[Answer]:
         """The admin host first: it answers apps where the root refuses them; then the root for the rest."""
-        answers = self._ask_profiles(self._hosts.admin, subjects)
-        again = [
-            place
-            for place, answer in enumerate(answers)
-            if answer.status in _ASK_THE_ROOT or answer.failure in ("dns", "refused")
-        ]
+        try:
+            answers = self._ask_profiles(self._hosts.admin, subjects)
+        except NoToken:  # nobody need be let into the admin host; the root has the same profiles
+            answers = self._ask_profiles(self._hosts.root, subjects)
+            again = []
+        else:
+            again = [
+                place
+                for place, answer in enumerate(answers)
+                if answer.status in _ASK_THE_ROOT or answer.failure in ("dns", "refused")
+            ]
         second = self._ask_profiles(self._hosts.root, [subjects[place] for place in again])
         for place, answer in zip(again, second, strict=True):
             answers[place] = answer
-        for subject, answer in zip(subjects, answers, strict=True):
+        return answers
+
+    def _profiles(self, subjects: Sequence[Subject]) -> None:
+        for subject, answer in zip(subjects, self.profiles(subjects), strict=True):
             read_profile(subject.builder, answer, self._hosts, self._now(), subject.upn)
 
     def _ask_profiles(self, host: str, subjects: Sequence[Subject]) -> list[Answer]:
@@ -93,23 +102,15 @@ class Sites:
         return self._sharepoint.batch(host, urls) if urls else []
 
     def _thumbnails(self, subjects: Sequence[Subject]) -> None:
-        looks = self._library.find([self._wanted(subject) for subject in subjects])
+        looks = self._library.find([files_wanted(subject, self._hosts.my) for subject in subjects])
         for subject, look in zip(subjects, looks, strict=True):
-            download, named = self._download(look)
+            download, named = self.download(look)
             picture = read_thumbnails(subject.builder, look, download)
             subject.keep("thumbnail", picture)
             if look.wanted.named is not None and named:
                 subject.builder.know("sharepoint.picture_url_state", "dead")
 
-    def _wanted(self, subject: Subject) -> Wanted:
-        own = [subject.object_id, mangled(subject.upn)]
-        known = subject.builder.known("sharepoint.picture_url")
-        if subject.builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
-            named = file_address(known, self._hosts.my)
-            return Wanted(named.host, _distinct([named.stem, *own]), named)
-        return Wanted(self._hosts.my, _distinct(own))
-
-    def _download(self, look: Look) -> tuple[Answer | None, bool]:
+    def download(self, look: Look) -> tuple[Answer | None, bool]:
         """The file to compare with, and whether the very file the profile names is known to be missing."""
         named = look.wanted.named
         if look.best is not None:
@@ -138,12 +139,16 @@ class Sites:
         second = self._sharepoint.get(file_value_url(address), accept=IMAGE)
         return second if status_of(second).ok else answer
 
-    def _served(self, subjects: Sequence[Subject]) -> None:
+    def served(self, subject: Subject) -> tuple[Answer, Answer]:
+        """What pages show for a person, and for nobody."""
         if self._nobody is None:
             self._nobody = self._sharepoint.get(userphoto_url(self._hosts.root, NOBODY), accept=IMAGE)
+        address = userphoto_url(self._hosts.root, subject.upn)
+        return self._sharepoint.get(address, accept=IMAGE), self._nobody
+
+    def _served(self, subjects: Sequence[Subject]) -> None:
         for subject in subjects:
-            answer = self._sharepoint.get(userphoto_url(self._hosts.root, subject.upn), accept=IMAGE)
-            subject.keep("served", read_served(subject.builder, answer, self._nobody))
+            subject.keep("served", read_served(subject.builder, *self.served(subject)))
 
     def _search(self, subjects: Sequence[Subject]) -> None:
         sought = [Sought(subject.object_id, subject.upn) for subject in subjects]
@@ -151,6 +156,16 @@ class Sites:
             subjects, find_people(self._sharepoint, self._hosts.root, sought), strict=True
         ):
             read_search(subject.builder, result, self._hosts.my)
+
+
+def files_wanted(subject: Subject, my_host: str) -> Wanted:
+    """Whose files to look for, once the profile has been read."""
+    own = [subject.object_id, mangled(subject.upn)]
+    known = subject.builder.known("sharepoint.picture_url")
+    if subject.builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
+        named = file_address(known, my_host)
+        return Wanted(named.host, _distinct([named.stem, *own]), named)
+    return Wanted(my_host, _distinct(own))
 
 
 def _distinct(stems: Sequence[str]) -> tuple[str, ...]:

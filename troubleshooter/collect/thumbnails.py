@@ -11,7 +11,7 @@ from troubleshooter.collect.addresses import FileAddress
 from troubleshooter.collect.classify import Reading, gap, miss_all, note, status_of
 from troubleshooter.collect.images import ImageFacts, is_known_default
 from troubleshooter.collect.library import Look
-from troubleshooter.collect.photo import PictureRead, read_picture
+from troubleshooter.collect.photo import NOT_LOOKED_AT, PictureRead, PictureReader, read_picture
 from troubleshooter.collect.values import MISSING, not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Picture
 from troubleshooter.transport.answer import Answer
@@ -50,12 +50,24 @@ def named_is_missing(look: Look) -> bool:
     )
 
 
-def read_thumbnails(builder: EvidenceBuilder, look: Look, download: Answer | None) -> Picture | None:
-    """State the thumbnail facts from a look into the library and the download of the best file."""
+def read_thumbnails(
+    builder: EvidenceBuilder,
+    look: Look,
+    download: Answer | None,
+    *,
+    asked: bool = True,
+    read: PictureReader = read_picture,
+) -> Picture | None:
+    """State the thumbnail facts from a look into the library and the download of the best file.
+
+    `asked` False: nobody has tried to download it. `read` may be a reader that remembers what it has read.
+    """
     source = ""
     for answer in look.answers:
         source = note(builder, answer)
-    got = PictureRead(Reading(absent=True)) if download is None else read_picture("thumbnail", download)
+    got = PictureRead(Reading(absent=True)) if asked else NOT_LOOKED_AT
+    if download is not None:
+        got = read("thumbnail", download)
     file_source = note(builder, download) if download is not None else source
     # A service that does not know the library call still hands out the file.
     there = bool(look.files) or (download is not None and status_of(download).ok)

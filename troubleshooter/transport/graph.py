@@ -48,7 +48,7 @@ class GraphClient:
         while True:
             answer = self._get(url, headers)
             yield answer
-            url = _next_link(answer)
+            url = next_link(answer)
             if not url:
                 return
             if url in seen or not self._is_ours(url):
@@ -173,7 +173,8 @@ def _body(body: Any, url: str, content_type: str) -> bytes:
     return json.dumps(body).encode()
 
 
-def _next_link(answer: Answer) -> str:
+def next_link(answer: Answer) -> str:
+    """Where the next page of a listing is; '' when this is the last one, or no page at all."""
     if not answer.ok:
         return ""
     try:
