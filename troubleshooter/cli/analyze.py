@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from troubleshooter.cli.console import preferred_language
+from troubleshooter.cli.exchange import from_files, output_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import language_option, rules_option
 from troubleshooter.cli.people import print_json, show, write_files
@@ -23,6 +24,7 @@ from troubleshooter.render.language import language
 @click.command("analyze")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @ticket_options
+@output_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for the reports."
 )
@@ -45,7 +47,8 @@ def command(files: tuple[Path, ...], **values: Any) -> int:
         language(code)
     ticket = ticket_from(values)
     rulebook = rulebook_from(values["rule_directories"], language(codes[0]))
-    evidences = (with_values(one, ticket) if ticket else one for one in _read(files))
+    told = from_files(values["exchange_files"])
+    evidences = (told(with_values(one, ticket) if ticket else one) for one in _read(files))
     return gravest(_each(evidences, rulebook, codes, values))
 
 

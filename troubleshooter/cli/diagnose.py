@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from troubleshooter.cli.connect import Connected, connect
 from troubleshooter.cli.console import error_lines, preferred_language
+from troubleshooter.cli.exchange import from_files, from_tenant, output_option, unsupported_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
 from troubleshooter.cli.people import print_json, show, write_files
@@ -20,7 +22,7 @@ from troubleshooter.collect.people import collect_people
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import TroubleshooterError, UsageError
-from troubleshooter.evidence.record import Collected, Value
+from troubleshooter.evidence.record import Collected, Evidence, Value
 from troubleshooter.render.language import language
 
 DEFAULT_OUT = Path("photo-reports")
@@ -30,6 +32,8 @@ DEFAULT_OUT = Path("photo-reports")
 @click.argument("people", nargs=-1, required=True, metavar="PERSON...")
 @connection_options
 @ticket_options
+@output_option
+@unsupported_option
 @click.option("--interview", "ask", is_flag=True, help="Ask for what only people know (on a terminal).")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Folder for the reports."
@@ -63,23 +67,34 @@ def command(people: tuple[str, ...], **values: Any) -> int:
             )
         ticket = interview(speak, ticket)
     rulebook = rulebook_from(values["rule_directories"], speak)
+    pasted = from_files(values["exchange_files"])
     connected = connect(connection)
     out = values["out"] or (None if values["as_json"] else DEFAULT_OUT)
-    outcomes = _each(connected, people, ticket, rulebook, codes, out, values)
+    asked = from_tenant(connected, values)
+    answers = collect_all(connected, people, ticket)
+    answers = _with_exchange(answers, lambda one: asked(pasted(one)))
+    outcomes = _each(answers, rulebook, codes, out, values, single=len(people) == 1)
     return gravest(outcomes)
 
 
+def _with_exchange(
+    answers: Iterable[Collected | TroubleshooterError], told: Callable[[Evidence], Evidence]
+) -> Iterator[Collected | TroubleshooterError]:
+    for one in answers:
+        yield replace(one, evidence=told(one.evidence)) if isinstance(one, Collected) else one
+
+
 def _each(
-    connected: Connected,
-    people: tuple[str, ...],
-    ticket: Mapping[str, Value],
+    answers: Iterable[Collected | TroubleshooterError],
     rulebook: Rulebook,
     codes: tuple[str, ...],
     out: Path | None,
     values: Mapping[str, Any],
+    *,
+    single: bool,
 ) -> Iterable[ExitCode]:
     speak = language(codes[0])
-    for collected in collect_all(connected, people, ticket):
+    for collected in answers:
         if isinstance(collected, TroubleshooterError):
             for line in error_lines(collected, ("--lang", codes[0])):
                 click.echo(line, err=True)
@@ -88,7 +103,7 @@ def _each(
         diagnosis = diagnose_one(collected, rulebook)
         written = write_files(diagnosis, codes, out) if out is not None else None
         if values["as_json"]:
-            print_json(diagnosis, speak, single=len(people) == 1)
+            print_json(diagnosis, speak, single=single)
         else:
             show(diagnosis, speak, written, quiet=values["quiet"])
         yield of_state(diagnosis.verdict.state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from troubleshooter.evidence.record import Value
+from troubleshooter.evidence.record import Source, Value
 from troubleshooter.evidence.schema import FACTS, FactInfo
 from troubleshooter.render.labels import FACT_LABELS, UNITS, VALUES, VALUES_OF, marked
 from troubleshooter.render.language import Language
@@ -20,6 +20,15 @@ _NO = _("no")
 def label(path: str, language: Language) -> str:
     """The fact's name in this language; the path itself for a fact that is younger than the labels."""
     return language.text(FACT_LABELS.get(path, path))
+
+
+def told_by(path: str, source: Source | None) -> str:
+    """Where a fact comes from: its usual call, or the file or the unsupported call that told it this time."""
+    if source is not None and source.method == "FILE":
+        return source.url
+    if source is not None and "/adminapi/beta/" in source.url:
+        return f"Exchange Online InvokeCommand (unsupported): {source.url.rpartition(' ')[2].strip('()')}"
+    return FACTS[path].source
 
 
 def choice(info: FactInfo, value: str, language: Language) -> str:

@@ -384,7 +384,7 @@ class View:
             doc=self.language.text(FACTS[path].doc),
             value=shown,
             known=value is not None,
-            source=FACTS[path].source,
+            source=values.told_by(path, source),
             when=self._when(source.at) if source else "",
             status=str(source.status) if source else "",
             request_id=source.request_id if source else "",

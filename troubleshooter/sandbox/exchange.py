@@ -9,6 +9,7 @@ import json
 import re
 
 from troubleshooter.sandbox.access import claims_of, exchange_claims_ok
+from troubleshooter.sandbox.model import OwaPolicy
 from troubleshooter.sandbox.wire import Call, Reply, json_reply, text_reply
 from troubleshooter.sandbox.world import World
 
@@ -16,7 +17,7 @@ _COMMAND = re.compile(r"/adminapi/beta/[^/]+/invokecommand", re.IGNORECASE)
 
 
 def handle_exchange(world: World, call: Call) -> Reply:
-    """InvokeCommand with Get-OwaMailboxPolicy; 401 and 403 as the service gives them."""
+    """InvokeCommand with Get-OwaMailboxPolicy and Get-CASMailbox; 401 and 403 as the service gives them."""
     claims = claims_of(call)
     if not exchange_claims_ok(world, claims):
         return text_reply(401, "").with_headers(
@@ -28,11 +29,43 @@ def handle_exchange(world: World, call: Call) -> Reply:
     if call.method != "POST" or not _COMMAND.fullmatch(call.path):
         return text_reply(404, "Not found")
     try:
-        command = json.loads(call.body)["CmdletInput"]["CmdletName"]
+        given = json.loads(call.body)["CmdletInput"]
+        command, parameters = str(given["CmdletName"]).lower(), dict(given.get("Parameters") or {})
     except (ValueError, KeyError, TypeError):
-        command = ""
-    if str(command).lower() != "get-owamailboxpolicy":
-        message = f"The term '{command}' is not recognized as the name of a cmdlet."
-        return json_reply(400, {"error": {"code": "BadRequest", "message": message}})
-    policy = {"Identity": "OwaMailboxPolicy-Default", "IsDefault": True, "SetPhotoEnabled": True}
-    return json_reply(200, {"@odata.context": f"{call.base}/adminapi/beta/$metadata", "value": [policy]})
+        command, parameters = "", {}
+    if command == "get-owamailboxpolicy":
+        return _values(call, [_policy(policy) for policy in world.tenant.owa_policies])
+    if command == "get-casmailbox":
+        return _cas_mailbox(world, call, str(parameters.get("Identity", "")))
+    return _bad_request(f"The term '{command}' is not recognized as the name of a cmdlet.")
+
+
+def _cas_mailbox(world: World, call: Call, identity: str) -> Reply:
+    account = world.account(identity)
+    if account is None or account.mailbox.place != "cloud":
+        return _bad_request(f"Object '{identity}' couldn't be found.")
+    mailbox = {
+        "Identity": account.id,
+        "ExternalDirectoryObjectId": account.id,
+        "PrimarySmtpAddress": account.mail or account.upn,
+        "OWAEnabled": True,
+        "OwaMailboxPolicy": account.owa_policy,
+    }
+    return _values(call, [mailbox])
+
+
+def _policy(policy: OwaPolicy) -> dict[str, object]:
+    return {
+        "Identity": policy.name,
+        "IsDefault": policy.is_default,
+        "SetPhotoEnabled": policy.set_photo_enabled,
+    }
+
+
+def _values(call: Call, values: list[dict[str, object]]) -> Reply:
+    context = f"{call.base}/adminapi/beta/$metadata"
+    return json_reply(200, {"@odata.context": context, "@adminapi.warnings": [], "value": values})
+
+
+def _bad_request(message: str) -> Reply:
+    return json_reply(400, {"error": {"code": "BadRequest", "message": message}})
