@@ -105,21 +105,44 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture as it was read. `store` is photo, thumbnail or served; `data` is the original bytes."""
+    """One picture as it was read. `store` is photo, thumbnail or served; `data` is the original bytes.
+
+    A redacted bundle keeps the bytes back: `data` is then empty, and equal files have the same `digest`.
+    """
 
     store: str
     media_type: str
     data: bytes
     width: int = 0
     height: int = 0
+    digest: str = ""
+
+    def same_file(self, other: Picture) -> bool:
+        """Both are the very same file."""
+        return self.digest == other.digest if self.digest or other.digest else self.data == other.data
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What was replaced before the evidence left its owner: how many different values of each kind.
+
+    `bundle` is the bundle's own random id, which the owner's private map carries too.
+    """
+
+    bundle: str
+    replaced: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The evidence of one person with the pictures it speaks of, which are kept out of the evidence."""
+    """The evidence of one person with the pictures it speaks of, which are kept out of the evidence.
+
+    `redaction` is None where the names are the real ones.
+    """
 
     evidence: Evidence
     pictures: Mapping[str, Picture] = field(default_factory=lambda: MappingProxyType({}))
+    redaction: Redaction | None = None
 
 
 class EvidenceBuilder:

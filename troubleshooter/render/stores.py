@@ -169,7 +169,7 @@ class _Stores:
         default = share.served_is_default_image
         relation = {True: Relation.PLACEHOLDER, False: Relation.SHOWN, None: Relation.CANNOT_SEE}[default]
         page, file = self._pictures.get("served"), self._pictures.get("thumbnail")
-        if relation is Relation.SHOWN and page and file and page.data == file.data:
+        if relation is Relation.SHOWN and page and file and page.same_file(file):
             relation = thumbnail_relation(self._evidence)  # the very file, so what is true of it is true here
         return self._store(
             "served", relation, [], None, share.served_status, ("sharepoint.served_is_default_image",)
@@ -198,7 +198,7 @@ class _Stores:
         facts: tuple[str, ...],
     ) -> Store:
         picture = self._pictures.get(key)
-        image = pictures.thumbnail(picture) if picture else None
+        image = pictures.thumbnail(picture) if picture and picture.data else None
         drawing = pictures.pattern(fingerprint) if fingerprint and image is None else None
         unseen = relation is Relation.CANNOT_SEE
         return Store(

@@ -1,0 +1,267 @@
+"""Redaction: evidence in which nobody can be recognised, and from which the same verdict follows.
+
+Each fact has a treatment of its own (`TREATMENT`); nothing passes because nobody thought of it. Addresses of
+requests keep only words that we know (`vocabulary`); free text loses every name that the evidence knows of.
+What stays, and what that means for the people concerned, is in docs/bundles.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
+
+from troubleshooter.evidence.fold import sequence, words
+from troubleshooter.evidence.known import CLOUDS, PUBLIC_IDS, Known, host_of
+from troubleshooter.evidence.names import Names, written_as
+from troubleshooter.evidence.pseudonyms import GUID, Pseudonyms
+from troubleshooter.evidence.record import Collected, Evidence, Gap, Picture, Redaction, Source, Value
+from troubleshooter.evidence.schema import FACTS, GROUPS
+
+TREATMENT: Mapping[str, str] = {
+    "person.id": "id",
+    "person.user_principal_name": "address",
+    "person.display_name": "name",
+    "person.mail": "address",
+    "directory.usage_location": "keep",
+    "directory.preferred_data_location": "keep",
+    "mailbox.error_code": "text",
+    "photo.error_code": "text",
+    "photo.sizes": "keep",
+    "photo.colour_mode": "keep",
+    "photo.fingerprint": "keep",
+    "photo.sha256": "hash",
+    "photo.etag": "hash",
+    "photo.previous_fingerprint": "keep",
+    "sharepoint.picture_url": "url",
+    "sharepoint.picture_timestamp_raw": "text",
+    "sharepoint.home_host": "host",
+    "sharepoint.thumbnail_fingerprint": "keep",
+    "sharepoint.folder_name": "text",
+    "sharepoint.search_picture_url": "url",
+    "policy.allowed_roles": "roles",
+    "ticket.error_text": "text",
+    "run.cloud": "cloud",
+    "run.tenant": "tenant",
+    "run.tenant_name": "organisation",
+    "run.sharepoint_host": "host",
+    "run.my_site_host": "host",
+    "run.sharepoint_admin_host": "host",
+    "run.signed_in_as": "account",
+    "run.permissions": "text",
+    "run.tool_version": "keep",
+}
+"""What happens to each fact that holds free text. Numbers, times, answers and closed lists of words stay."""
+
+KINDS = {
+    "name": "names",
+    "address": "addresses",
+    "id": "ids",
+    "host": "hosts",
+    "organisation": "organisations",
+    "account": "accounts",
+    "file": "files",
+    "request": "requests",
+    "word": "words",
+}
+"""What is counted, by the kind of what was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The people as they may leave. `secrets` maps pseudonyms to what they stand for; it stays at home."""
+
+    people: tuple[Collected, ...]
+    redaction: Redaction
+    names: Names
+    secrets: Mapping[str, str]
+
+
+class Redactor:
+    """Redacts the people of one bundle together, so that the same name gets the same pseudonym in all of it.
+
+    `sentences` are our own constant texts, which stay word for word.
+    """
+
+    def __init__(
+        self,
+        people: Sequence[Collected],
+        asked: Sequence[str] = (),
+        sentences: Collection[str] = (),
+        *,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> None:
+        self._make = pseudonyms or Pseudonyms()
+        self._people = tuple(people)
+        self._sentences = frozenset(sentences)
+        self._known = Known(
+            (one.evidence for one in self._people),
+            asked,
+            self._make,
+            self._sentences,
+            texts=[path for path, treatment in TREATMENT.items() if treatment == "text"],
+            urls=[path for path, treatment in TREATMENT.items() if treatment == "url"],
+        )
+        self.names = self._known.names
+        self.secrets: dict[str, str] = {}
+        self._made_words: set[str] = set()
+        self._counted: dict[str, set[tuple[str, ...]]] = {}
+
+    def run(self, bundle: str) -> Redacted:
+        """Everybody redacted, for the bundle of this id."""
+        people = tuple(self._person(one) for one in self._people)
+        redaction = Redaction(bundle, MappingProxyType(self.replaced))
+        return Redacted(
+            tuple(replace(one, redaction=redaction) for one in people), redaction, self.names, self.secrets
+        )
+
+    @property
+    def replaced(self) -> dict[str, int]:
+        """How many different values of each kind were replaced so far."""
+        return {kind: len(self._counted[kind]) for kind in KINDS.values() if self._counted.get(kind)}
+
+    def text(self, text: str) -> str:
+        """Free text without the names."""
+        if not text or text in self._sentences:
+            return text
+        return self._plain_again(self.names.replace(text, self._made))
+
+    def _person(self, one: Collected) -> Collected:
+        evidence = one.evidence
+        changed: dict[str, dict[str, Value]] = {group: {} for group in GROUPS}
+        for path, treatment in TREATMENT.items():
+            value = evidence.value(path)
+            if treatment == "keep" or value is None:
+                continue
+            info = FACTS[path]
+            if isinstance(value, tuple):
+                changed[info.group][info.name] = tuple(self._value(treatment, item) for item in value)
+            elif isinstance(value, str):
+                changed[info.group][info.name] = self._value(treatment, value)
+        groups = {name: replace(getattr(evidence, name), **items) for name, items in changed.items()}
+        kept = {item.name: getattr(evidence, item.name) for item in fields(evidence)}
+        redacted = Evidence(
+            **kept
+            | groups
+            | {
+                "sources": tuple(self._source(source) for source in evidence.sources),
+                "gaps": tuple(self._gap(gap) for gap in evidence.gaps),
+            }
+        )
+        pictures = {store: self._picture(picture) for store, picture in one.pictures.items()}
+        return Collected(redacted, MappingProxyType(pictures))
+
+    def _value(self, treatment: str, value: str) -> str:
+        if not value:
+            return value
+        make = self._make
+        match treatment:
+            case "id":
+                return self._state(
+                    make.guid(value) if GUID.fullmatch(value) else make.short("id", value), value, "id"
+                )
+            case "address":
+                return self._state(make.address(value), value, "address")
+            case "name":
+                return self._state(make.short("Person", value), value, "name")
+            case "organisation":
+                return self._state(make.short("Organisation", value), value, "organisation")
+            case "host":
+                return self._state(make.host(value, self._known.suffix), value, "host")
+            case "tenant":
+                return self._tenant(value)
+            case "account":
+                return self._account(value)
+            case "cloud":
+                made = value if value in CLOUDS else make.short("cloud", value)
+                return self._state(made, value, "host")
+            case "hash":
+                return make.digest("hash", value)[: len(value)]
+            case "roles":
+                public = value.lower() in PUBLIC_IDS
+                return value if public else self._value("id", value)
+            case "url":
+                return self._url(value)
+        return self.text(value)
+
+    def _tenant(self, value: str) -> str:
+        if GUID.fullmatch(value):
+            return self._value("id", value)
+        made = self._make.domain(value) if "." in value else self._make.short("org", value)
+        return self._state(made, value, "host")
+
+    def _account(self, value: str) -> str:
+        if GUID.fullmatch(value) or "@" in value:
+            return self._value("address" if "@" in value else "id", value)
+        return self._state(self._make.short("App", value), value, "account")
+
+    def _state(self, made: str, value: str, kind: str) -> str:
+        self._made(made, value, kind)
+        return made
+
+    def _made(self, made: str, value: str, kind: str) -> None:
+        if made != value:
+            self.secrets.setdefault(made, value)
+            self._made_words.update(sequence(made))
+            self._counted.setdefault(KINDS[kind], set()).add(sequence(value))
+
+    def _source(self, source: Source) -> Source:
+        return replace(
+            source,
+            url=self._url(source.url),
+            method=self.text(source.method),
+            error_code=self.text(source.error_code),
+            request_id=self._request(source.request_id),
+        )
+
+    def _request(self, value: str) -> str:
+        if not value:
+            return ""
+        made = self._make.guid(value) if GUID.fullmatch(value) else self._make.short("request", value)
+        return self._state(made, value, "request")
+
+    def _gap(self, gap: Gap) -> Gap:
+        return replace(gap, detail=self.text(gap.detail), permission=self.text(gap.permission))
+
+    def _picture(self, picture: Picture) -> Picture:
+        digest = self._make.digest("picture", picture.data.hex())[:32]
+        return replace(picture, media_type=_media_type(picture), data=b"", digest=digest)
+
+    def _url(self, url: str) -> str:
+        """An address keeps its shape and the words that we know; every other word goes."""
+        host = host_of(url)
+        made = self._make.host(host, self._known.suffix) if host else ""
+        rest = url
+        head = ""
+        place = url.lower().find(host) if host else -1
+        if place >= 0:
+            head, rest = url[:place], url[place + len(host) :]
+            self._made(made, host, "host")
+            # Nothing but the scheme may stand before the host: user names and passwords do not.
+            head = head.partition("//")[0] + "//" if "//" in head else ""
+        return head + made + self._only_known_words(self.text(rest))
+
+    def _only_known_words(self, text: str) -> str:
+        parts: list[str] = []
+        place = 0
+        for word in words(text):
+            if self._known.is_ours(word.text) or word.text in self._made_words:
+                continue
+            original = text[word.start : word.end]
+            made = written_as(self._make.short("x", word.text), original)
+            self._made(made, original, "word")
+            parts += [text[place : word.start], made]
+            place = word.end
+        return "".join(parts) + text[place:]
+
+    def _plain_again(self, text: str) -> str:
+        """A second look without percent-decoding: `100%Ada` hides a name only from a decoder."""
+        if "%" not in text:
+            return text
+        shown = text.replace("%", "\u2236")
+        return self.names.replace(shown, self._made).replace("\u2236", "%")
+
+
+def _media_type(picture: Picture) -> str:
+    return picture.media_type if re.fullmatch(r"image/[a-z]{2,10}", picture.media_type) else "image/unknown"
