@@ -50,6 +50,13 @@ def signer(server: TlsServer, session: requests.Session) -> Signer:
         if auth == "secret":
             settings.setdefault("secret", "very-secret-value")
         values = {"tenant": TENANT, "client_id": CLIENT, "auth": auth, **settings}
-        return MsalTokens(server.cloud(), SignIn(**values), session, on_device_code=callback, **clock)
+        return MsalTokens(
+            server.cloud(),
+            SignIn(**values),
+            session,
+            on_device_code=callback,
+            sleep=lambda seconds: None,
+            **clock,
+        )
 
     return make

@@ -252,6 +252,39 @@ def test_a_sign_in_service_in_trouble_is_called_so(signer: Signer, entra: Entra)
         signer().token(GRAPH)
 
 
+@pytest.mark.parametrize("path", ["openid-configuration", "token"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Reply(503, b"<html>Server Too Busy</html>", {"Content-Type": "text/html", "Retry-After": "1"}),
+        Reply(429, b"", {"Retry-After": "0.5"}),
+        Reply(200, b'{"token_type": "Bearer"}', cut=5),
+    ],
+)
+def test_a_passing_failure_of_the_sign_in_host_does_not_end_the_run(
+    signer: Signer, server: TlsServer, entra: Entra, trouble: Reply, path: str
+) -> None:
+    troubles = [trouble]
+
+    def answer(asked: Asked) -> Reply:
+        return troubles.pop() if troubles and asked.path.endswith(path) else entra.answer(asked)
+
+    server.answer = answer
+    assert signer().token(GRAPH).app_only
+    assert not troubles
+
+
+@pytest.mark.parametrize(("wait", "times"), [("900", 1), ("1", 3)])
+def test_a_sign_in_host_that_stays_in_trouble_is_not_waited_for_long(
+    signer: Signer, server: TlsServer, entra: Entra, wait: str, times: int
+) -> None:
+    entra.discovery = Reply(503, b"busy", {"Retry-After": wait})
+    with pytest.raises(SignInUnreachable) as caught:
+        signer().token(GRAPH)
+    assert len(server.asked) == times
+    assert caught.value.passing
+
+
 def test_a_token_answer_that_is_html_is_called_so(signer: Signer, server: TlsServer, entra: Entra) -> None:
     def answer(asked: Asked) -> Reply:
         return Reply(200, b"<html>") if asked.path.endswith("/token") else entra.answer(asked)

@@ -46,9 +46,13 @@ class ResourceUnknown(SignInError):
 class TryLater(SignInError):
     """The sign-in service has a passing problem."""
 
+    passing = True
+
 
 class SignInUnreachable(SignInError):
     """The sign-in service could not be reached, or something else answered in its place."""
+
+    passing = True
 
 
 class SharePointSecretRefused(SignInError):

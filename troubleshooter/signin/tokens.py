@@ -23,6 +23,7 @@ from troubleshooter.signin.errors import (
     unreachable,
 )
 from troubleshooter.signin.hosts import is_host_name
+from troubleshooter.signin.patience import PatientClient
 from troubleshooter.transport.answer import Token
 from troubleshooter.transport.failures import classify
 
@@ -50,10 +51,11 @@ class MsalTokens:
         *,
         on_device_code: DeviceCodeCallback | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.cloud = cloud
         self.sign_in = sign_in
-        self._session = session
+        self._client = PatientClient(session, sleep=sleep)
         self._on_device_code = on_device_code
         self._clock = clock
         self._lock = RLock()
@@ -137,7 +139,7 @@ class MsalTokens:
             "authority": self.cloud.authority(settings.tenant),
             # We know our hosts; discovery would ask Microsoft about custom clouds and for aliases of no use.
             "instance_discovery": False,
-            "http_client": self._session,
+            "http_client": self._client,
             "client_capabilities": ["CP1"],  # we answer claims challenges
         }
         if settings.auth == "device":
@@ -177,7 +179,7 @@ class MsalTokens:
         """msal hides why OpenID discovery failed, so we ask again: the answer names an unknown tenant."""
         url = f"{self.cloud.authority(self.sign_in.tenant)}/v2.0/.well-known/openid-configuration"
         try:
-            answer = self._session.get(url)
+            answer = self._client.get(url)
             body = answer.json()
         except requests.JSONDecodeError:
             return unreachable("nonsense", f"HTTP {answer.status_code}", login=self.cloud.login)

@@ -14,7 +14,12 @@ FAILURES = ("dns", "refused", "tls", "timeout", "too_large", "redirect_refused",
 
 
 class NoToken(RunFailed):
-    """There is no token for a resource, so nothing can be asked there. Collectors turn it into a gap."""
+    """There is no token for a resource, so nothing can be asked there. Collectors turn it into a gap.
+
+    `passing`: the sign-in service failed, and nobody was refused.
+    """
+
+    passing = False
 
 
 class UnreadableAnswer(RunFailed):
