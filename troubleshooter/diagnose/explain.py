@@ -90,6 +90,10 @@ def _smallest(node: Node, evidence: Evidence, *, wanted: bool) -> Leaves | None:
     return None if next(facts_of(node), None) is None else ((node, wanted),)
 
 
+# `(a or b) = true` without its brackets would be read as `a or (b = true)`.
+_BOOLEAN = (Both, Either, Not, Compare, Among)
+
+
 def written(node: Node) -> str:
     """An expression as a rule writes it, on one line."""
     match node:
@@ -104,9 +108,9 @@ def written(node: Node) -> str:
         case Not(term=term):
             return f"not {_in_brackets(term, Both, Either, Compare, Among)}"
         case Compare(operator=sign, left=left, right=right):
-            return f"{written(left)} {sign} {written(right)}"
+            return f"{_in_brackets(left, *_BOOLEAN)} {sign} {_in_brackets(right, *_BOOLEAN)}"
         case Among(term=term, choices=choices):
-            return f"{written(term)} in ({', '.join(map(written, choices))})"
+            return f"{_in_brackets(term, *_BOOLEAN)} in ({', '.join(map(written, choices))})"
         case Arithmetic(operator=sign, left=left, right=right):
             return f"{_in_brackets(left, Arithmetic)} {sign} {_in_brackets(right, Arithmetic)}"
         case Call(name=name, arguments=arguments):

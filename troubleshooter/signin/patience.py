@@ -65,7 +65,7 @@ class PatientClient:
     ) -> bool:
         if attempt >= self._retries.tries(status, failure):
             return False
-        pause = self._retries.pause(headers, attempt, datetime.now(UTC), random.random())
+        pause = self._retries.pause(headers, attempt, datetime.now(UTC), random.random())  # noqa: S311 - jitter, no secret
         if not patience.spend(pause):
             return False
         self._sleep(pause)
