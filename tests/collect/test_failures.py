@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -23,10 +23,11 @@ from troubleshooter.sandbox.model import (
     TenantState,
     deny,
 )
-from troubleshooter.signin.errors import SharePointSecretRefused
-from troubleshooter.transport.answer import Answer
+from troubleshooter.signin.errors import ResourceUnknown, SharePointSecretRefused, SignInUnreachable
+from troubleshooter.transport.answer import Answer, NoToken, Token, TokenProvider
 
 PETRA = "petra.horvat@contoso.example"
+NOTHING_COPIED = "paula.herceg@contoso.example"
 
 
 @pytest.fixture
@@ -297,3 +298,69 @@ def test_somebody_missing_from_the_index_of_a_tenant_that_shows_others(
     assert both.sharepoint.search_state == "not_indexed"
     alone = ask(make_sandbox(replace(tenant, accounts=(unlisted,)))).one(PETRA).evidence
     assert reason(alone, "sharepoint.search_state") == "denied"  # nobody at all: the app may not see people
+
+
+@dataclass
+class ClosedTo:
+    """Tokens for everything but one resource."""
+
+    tokens: TokenProvider
+    resource: str
+    problem: NoToken
+
+    def token(self, resource: str, *, claims: str = "", renew: bool = False) -> Token:
+        if resource == self.resource:
+            raise self.problem
+        return self.tokens.token(resource, claims=claims, renew=renew)
+
+
+def test_the_root_site_is_asked_when_there_is_no_token_for_the_admin_host(
+    small: TenantState, make_sandbox: SandboxFactory, ask: AskerFactory
+) -> None:
+    asker = ask(make_sandbox(small))
+    service = asker.sharepoint.service
+    admin = f"https://contoso-admin.{asker.cloud.sharepoint_suffix}"
+    service.tokens = ClosedTo(service.tokens, admin, ResourceUnknown("{x} is unknown.", "Ask.", x=admin))
+    evidence = asker.one(PETRA).evidence
+    assert evidence.sharepoint.profile_exists is True
+    assert evidence.sharepoint.thumbnails_present is True
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [
+        (ResourceUnknown("The tenant does not know it.", "Look."), "denied"),
+        (SignInUnreachable("The sign-in host failed.", "Wait."), "service_error"),
+    ],
+)
+def test_a_sign_in_that_failed_is_no_refusal(
+    small: TenantState, make_sandbox: SandboxFactory, ask: AskerFactory, problem: NoToken, expected: str
+) -> None:
+    asker = ask(make_sandbox(small))
+    service = asker.sharepoint.service
+    my = f"https://contoso-my.{asker.cloud.sharepoint_suffix}"
+    service.tokens = ClosedTo(service.tokens, my, problem)
+    evidence = asker.one(PETRA).evidence
+    assert evidence.sharepoint.profile_exists is True
+    assert reason(evidence, "sharepoint.thumbnails_present") == expected
+
+
+def test_an_address_that_may_be_an_alias_proves_no_profile_missing(
+    small: TenantState, make_sandbox: SandboxFactory, ask: AskerFactory
+) -> None:
+    sandbox = make_sandbox(small)
+    sandbox.inject(r"/users/p\.alias@contoso\.example\?", FaultAnswer(503, "html"), forever=True)
+    evidence = ask(sandbox).one("p.alias@contoso.example").evidence
+    assert reason(evidence, "sharepoint.profile_exists") == "service_error"
+    assert reason(evidence, "sharepoint.thumbnails_present") == "service_error"
+
+
+def test_without_an_object_id_no_picture_file_is_missing_for_certain(
+    tenant: TenantState, make_sandbox: SandboxFactory, ask: AskerFactory
+) -> None:
+    account = tenant.person(NOTHING_COPIED)
+    fault = PathFault(r"/users/[^/]*@[^/]*\?", (FaultAnswer(403, "json", code="X"),), forever=True)
+    alone = replace(tenant, accounts=(account,)).with_faults(fault)
+    evidence = ask(make_sandbox(alone)).one(NOTHING_COPIED).evidence
+    assert evidence.sharepoint.picture_url_state == "empty"
+    assert reason(evidence, "sharepoint.thumbnails_present") == "denied"

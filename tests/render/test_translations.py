@@ -49,5 +49,7 @@ def test_texts_are_found_in_all_their_homes():
     assert "reports/person.html.j2" in found["What happens next"]
     assert "troubleshooter/render/labels.py" in found["Could not decide"]
     assert "troubleshooter/evidence/schema.py" in found["Sign-in name."]
+    own_words = next(text for text in found if "signs in with a secret, and SharePoint" in str(text))
+    assert "troubleshooter/signin/errors.py" in found[own_words]
     assert "troubleshooter/render/language.py" in found["There is no language {code!r}."]
     assert "troubleshooter/render/language.py" in found[("{count} day", "{count} days")]

@@ -105,7 +105,9 @@ def read_profile(
     else:
         miss_all(builder, ["sharepoint.status"], unread, source)
     if isinstance(profile, Reading):
-        if profile.absent:
+        if profile.absent and not _name_is_certain(builder):
+            inherit(builder, SHAREPOINT_FACTS, "person.user_principal_name", details.NO_ACCOUNT_NAME)
+        elif profile.absent:
             builder.know("sharepoint.profile_exists", False, source)
             miss_all(builder, SHAREPOINT_FACTS, not_applicable(details.NO_PROFILE), source)
         else:
@@ -119,6 +121,16 @@ def read_profile(
     else:
         miss_all(builder, PROFILE_FACTS, gap(GapReason.UNREADABLE, details.PROPERTY_MISSING), source)
     return profile
+
+
+def _name_is_certain(builder: EvidenceBuilder) -> bool:
+    """Whether the name asked for is a sign-in name: an alias has no profile, whoever it belongs to.
+
+    Where the directory did not say, an answer about the photo does, because Graph takes no alias either.
+    """
+    return (
+        builder.known("person.user_principal_name") is not None or builder.known("photo.present") is not None
+    )
 
 
 def _read_picture_url(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import FileAddress, Hosts, file_address, mangled
-from troubleshooter.collect.classify import status_of
+from troubleshooter.collect.classify import inherit, status_of
 from troubleshooter.collect.clients import IMAGE, SharePoint
 from troubleshooter.collect.library import Library, Look, Wanted, file_value_url
 from troubleshooter.collect.search import SEARCH_FACTS, Sought, find_people, read_search
@@ -105,6 +105,10 @@ class Sites:
         looks = self._library.find([files_wanted(subject, self._hosts.my) for subject in subjects])
         for subject, look in zip(subjects, looks, strict=True):
             download, named = self.download(look)
+            if not subject.object_id and not look.files and not (download is not None and download.ok):
+                # Files are named after object ids, too, so without one nothing is missing for certain.
+                inherit(subject.builder, THUMBNAIL_FACTS, "person.id", details.NO_OBJECT_ID)
+                continue
             picture = read_thumbnails(subject.builder, look, download)
             subject.keep("thumbnail", picture)
             if look.wanted.named is not None and named:

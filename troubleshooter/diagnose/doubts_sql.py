@@ -5,7 +5,7 @@ An unknown fact keeps a rule open when every part of the expression that holds i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from troubleshooter.diagnose.expression import Both, Either, Node, Not, facts_of
 from troubleshooter.diagnose.sql import to_sql
@@ -31,17 +31,13 @@ def permitted(path: str) -> str:
     return f'("permitted"."{FACTS[path].group}" & {bit(path)} <> 0)'
 
 
-def open_because(node: Node, counts: Condition, *, without: Collection[str] = ()) -> str:
+def open_because(node: Node, counts: Condition) -> str:
     """SQL, true or false: some unknown fact that `counts` keeps this expression open."""
     parts = _parts(node)
     inner = (
-        [open_because(part, counts, without=without) for part in parts]
+        [open_because(part, counts) for part in parts]
         if parts
-        else [
-            f"({column(path)} IS NULL AND {counts(path)})"
-            for path in dict.fromkeys(facts_of(node))
-            if path not in without
-        ]
+        else [f"({column(path)} IS NULL AND {counts(path)})" for path in dict.fromkeys(facts_of(node))]
     )
     inner = [one for one in inner if one != "false"]
     return f"(({to_sql(node)}) IS NULL AND ({' OR '.join(inner)}))" if inner else "false"

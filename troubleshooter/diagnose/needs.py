@@ -8,7 +8,6 @@ from troubleshooter.diagnose.engine import Truth
 from troubleshooter.diagnose.expression import decide, reachable
 from troubleshooter.diagnose.rule import Rule, State
 from troubleshooter.diagnose.rulebook import Rulebook
-from troubleshooter.diagnose.verdict import open_facts
 from troubleshooter.evidence.record import Evidence, GapReason
 
 _CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
@@ -19,9 +18,6 @@ class Needs:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
-        self._open = {
-            rule.id: open_facts(rulebook.rules, rule) for rule in rulebook.rules if rule.state is State.FINE
-        }
 
     def __call__(self, people: Sequence[Evidence]) -> list[frozenset[str]]:
         """For each person the facts not collected that keep a rule before the verdict's cause undecided."""
@@ -53,8 +49,6 @@ class Needs:
                 node, read, lambda path: reasons.get(path) is GapReason.NOT_ASKED
             ):
                 needed |= askable
-        if not settled and fine is not None:
-            needed -= self._open[fine.id]
         return frozenset(needed)
 
 

@@ -15,7 +15,6 @@ from troubleshooter.diagnose.doubts_sql import column, could_become, missing, mi
 from troubleshooter.diagnose.rule import Actor, Confidence, Rule, State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.sql import to_sql
-from troubleshooter.diagnose.verdict import open_facts
 from troubleshooter.evidence.rows import MASKS
 from troubleshooter.evidence.schema import GROUPS
 from troubleshooter.evidence.store import Store
@@ -92,32 +91,16 @@ FROM (SELECT *, {self._wait_from()} AS wait_from FROM outcomes)"""
                 yield f"{open_because(node, missing)} AS u{place}"
                 yield f"{could_become(node)} AS c{place}"
                 yield f"{open_because(node, missing_permission)} AS p{place}"
-        for fine, place in self._narrowed():
-            allowed = open_facts(self.rules, self.rules[fine])
-            yield f"{open_because(self.nodes[place], missing, without=allowed)} AS n{fine}_{place}"
         waits = dict.fromkeys(path for rule in self.rules for path in rule.wait_from)
         for number, path in enumerate(waits):
             yield f"{column(path)} AS w{number}"
-
-    def _narrowed(self) -> list[tuple[int, int]]:
-        """(fine rule, cause) where the cause reads facts that the fine rule leaves open on purpose."""
-        return [
-            (fine, place)
-            for fine, one in self._of(State.FINE)
-            for place, rule in self._of(*_CAUSES)
-            if open_facts(self.rules, one) & set(rule.needs)
-        ]
 
     def _doubts(self) -> Iterator[str]:
         """Open, applicable, and more than a question to people; then what blocks each fine rule."""
         for place, _ in self._of(*_CAUSES, State.FINE):
             yield f"(u{place} AND c{place}) AS d{place}"
+        worrying = [f"(c{place} AND u{place})" for place, _ in self._of(*_CAUSES)]
         for fine, _ in self._of(State.FINE):
-            narrowed = {place for one, place in self._narrowed() if one == fine}
-            worrying = [
-                f"(c{place} AND {f'n{fine}_{place}' if place in narrowed else f'u{place}'})"
-                for place, _ in self._of(*_CAUSES)
-            ]
             yield f"({' OR '.join(worrying) or 'false'}) AS b{fine}"
 
     def _of(self, *states: State) -> list[tuple[int, Rule]]:

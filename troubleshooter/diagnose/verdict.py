@@ -9,10 +9,10 @@ keeps the verdict open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 
 from troubleshooter.codes.decoder import Decoded, Decoder
 from troubleshooter.codes.endpoints import endpoint_of
@@ -53,7 +53,7 @@ def conclude(collected: Collected, truth: Truth, rulebook: Rulebook) -> Diagnosi
     false = [rule for rule, answer in zip(rulebook.rules, truth, strict=True) if answer is False]
     cause = _first_cause(true)
     undecided, idle = _undecided(evidence, truth, rulebook, cause)
-    verdict = _verdict(evidence, rulebook.rules, true, undecided, cause)
+    verdict = _verdict(evidence, true, undecided, cause)
     false_or_idle = {rule.id for rule in (*false, *idle)}
     return Diagnosis(
         collected=collected,
@@ -119,11 +119,7 @@ def _unmentioned(path: str) -> Gap:
 
 
 def _verdict(
-    evidence: Evidence,
-    rules: Sequence[Rule],
-    true: list[Rule],
-    undecided: tuple[Undecided, ...],
-    cause: Rule | None,
+    evidence: Evidence, true: list[Rule], undecided: tuple[Undecided, ...], cause: Rule | None
 ) -> Verdict:
     doubts = [
         entry
@@ -144,23 +140,12 @@ def _verdict(
             stuck_at=clock.after(cause.stuck_after),
         )
     fine = next((rule for rule in true if rule.state is State.FINE), None)
-    if fine is not None and all(rests_on(entry.needs, open_facts(rules, fine)) for entry in doubts):
+    if fine is not None and not doubts:
         return Verdict(State.FINE, fine, fine.actor, fine.confidence)
     obstacle = next((rule for rule in true if rule.state is State.UNDECIDED), None)
     if obstacle is not None:
         return Verdict(State.UNDECIDED, obstacle, obstacle.actor, obstacle.confidence)
     return Verdict(State.UNDECIDED, None, _who_settles(undecided), Confidence.LOW)
-
-
-def open_facts(rules: Sequence[Rule], fine: Rule) -> frozenset[str]:
-    """What a fine rule leaves open on purpose: the facts that a stricter fine rule before it asks for."""
-    stricter = takewhile(lambda rule: rule is not fine, (rule for rule in rules if rule.state is State.FINE))
-    return frozenset(path for rule in stricter for path in rule.needs) - set(fine.needs)
-
-
-def rests_on(needs: Iterable[str], facts: frozenset[str]) -> bool:
-    """Whether a doubt is about these facts alone."""
-    return all(path in facts for path in needs)
 
 
 def _who_settles(undecided: tuple[Undecided, ...]) -> Actor:

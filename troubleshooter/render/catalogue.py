@@ -29,6 +29,7 @@ _METHODS = {"text", "value"}
 # Tables of messages that are translated where they are shown: all constants of a module, or some of them.
 _TABLES: dict[str, tuple[str, ...] | None] = {
     "troubleshooter/collect/details.py": None,
+    "troubleshooter/evidence/bundle_faults.py": None,
     "troubleshooter/cli/ticket.py": ("_QUESTIONS",),
 }
 _STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
@@ -93,6 +94,11 @@ def _from_python() -> Iterator[tuple[str, Key]]:
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for key in _call(call, errors):
                 yield path, key
+        for own in (
+            node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in errors
+        ):
+            for key in _own_words(own):
+                yield path, key
 
 
 def _table(tree: ast.Module, names: tuple[str, ...] | None) -> Iterator[Key]:
@@ -133,6 +139,15 @@ def _call(call: ast.Call, errors: set[str]) -> Iterator[Key]:
         pair = [text for arg in call.args[:2] for text in _constants(arg)]
         if len(pair) == 2:
             yield pair[0], pair[1]
+
+
+def _own_words(error: ast.ClassDef) -> Iterator[Key]:
+    """The messages of an error class that hands its own to `super().__init__`."""
+    for call in (node for node in ast.walk(error) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
+            for arg in call.args[:2]:
+                if isinstance(arg, ast.Constant) and isinstance(arg.value, str):
+                    yield arg.value
 
 
 def _constants(node: ast.expr) -> Iterator[str]:
