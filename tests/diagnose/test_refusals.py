@@ -98,7 +98,7 @@ def test_anything_but_one_boolean_expression_over_known_facts_is_refused(
         ("The photo is very small", "two\\nlines", "line 1: title runs over several lines. Write it on one line."),
         ('headline = "Your photo is too small."', "headline = 3", "line 11: headline is not a text. Put it in quotation marks."),
         ("headline", "headlien", "line 11: Unknown key headlien. Did you mean headline?"),
-        ("headline", "colour", "line 11: Unknown key colour. Take it out. The keys are: title, status, state, actor, confidence, generation, when, explains, because, headline, near_miss, normal_for, stuck_after, wait_from, user_steps, admin_steps, references, false_positives, examples."),
+        ("headline", "colour", "line 11: Unknown key colour. Take it out. The keys are: title, status, state, actor, confidence, generation, when, by_sample, explains, because, headline, near_miss, normal_for, stuck_after, wait_from, user_steps, admin_steps, references, false_positives, examples."),
         ('"problem"', '"problme"', "line 3: state is 'problme', which is not one of its values. Did you mean 'problem'? It is one of: problem, on_its_way, fine, undecided, advice."),
         ('actor = "user"\n', "", "line 1: actor is missing. It is one of: user, admin, developer, microsoft, nobody."),
         ("{{ photo.width }}", "{{ photo.widht }}", "line 10: because uses the unknown fact photo.widht. Did you mean photo.width? docs/facts.md lists every fact."),

@@ -77,4 +77,9 @@ EXCHANGE_UNNAMED_POLICY = "Exchange names no Outlook on the web policy for this 
 EXCHANGE_POLICY_MISSING = "Exchange did not tell the policy that this mailbox has."
 EXCHANGE_CONTRADICTS = "Exchange told two different things."
 EXCHANGE_UNSUPPORTED = "The endpoint is not supported by Microsoft, and it did not answer as it used to."
+ONE_PERSON = "Nobody is sampled where people are asked about one by one."
+AGREES_IN_BULK = (
+    "Not asked: what the lists tell of this person agrees, and a random sample is looked at instead."
+)
+NOT_IN_INDEX_YET = "The people index was not read."
 NEEDS_HISTORY = "This needs the photo history of earlier runs."

@@ -17,7 +17,7 @@ FACTS_OF_USER = tuple(path for path, info in FACTS.items() if info.group in ("pe
 # Everything but the first four comes only when it is asked for. https://learn.microsoft.com/graph/api/resources/user
 USER_SELECT = (
     "id,userPrincipalName,displayName,mail,userType,accountEnabled,createdDateTime,usageLocation,"
-    "preferredDataLocation,assignedPlans,provisionedPlans,onPremisesSyncEnabled,onPremisesLastSyncDateTime"
+    "preferredDataLocation,department,assignedPlans,provisionedPlans,onPremisesSyncEnabled,onPremisesLastSyncDateTime"
 )
 
 # Plans of the right service that carry no mailbox or no profile.
@@ -38,6 +38,7 @@ def read_user(builder: EvidenceBuilder, user: Mapping[str, Any], source: str) ->
         ("person.mail", "mail"),
         ("directory.usage_location", "usageLocation"),
         ("directory.preferred_data_location", "preferredDataLocation"),
+        ("directory.department", "department"),
     ):
         state(builder, fact, text(user, name), source)
     state(builder, "directory.account_enabled", flag(user, "accountEnabled"), source)

@@ -20,12 +20,14 @@ from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS
 from troubleshooter.collect.sites import Sites, refuse_secret
 from troubleshooter.collect.subject import Subject
 from troubleshooter.collect.tenant import Tenant, find_tenant, miss_sharepoint, read_tenant
+from troubleshooter.collect.values import not_applicable
 from troubleshooter.evidence.record import Collected, EvidenceBuilder, GapReason, Value
 from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer
 
 # People in flight at once: each takes up to five requests, so this fills five Graph batches.
 _TOGETHER = 20
+SAMPLE_FACTS = ("run.profiles_sampled", "run.profiles_differing", "run.pages_sampled", "run.pages_default")
 Progress = Callable[[str, int, int], None]
 
 
@@ -106,6 +108,7 @@ class _Collector:
             read_tenant(subject.builder, tenant)
             _read_account(subject)
             read_policy(subject.builder, policy)
+            miss_all(subject.builder, SAMPLE_FACTS, not_applicable(details.ONE_PERSON))
         tell("photo")
         self._ask_graph(subjects)
         tell("sharepoint")

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from troubleshooter.collect import details
-from troubleshooter.collect.addresses import file_address
+from troubleshooter.collect.addresses import FileAddress, file_address
 from troubleshooter.collect.classify import Reading, gap, inherit, miss_all, note, sharepoint_json_of
 from troubleshooter.collect.clients import SharePoint
+from troubleshooter.collect.library import Look
 from troubleshooter.collect.values import not_applicable
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason
 from troubleshooter.transport.answer import Answer
 
-SEARCH_FACTS = ("sharepoint.search_picture_url", "sharepoint.search_state")
+_FILE_EXISTS = "sharepoint.indexed_file_exists"
+SEARCH_FACTS = ("sharepoint.search_picture_url", "sharepoint.search_state", _FILE_EXISTS)
 PEOPLE_SOURCE = "b09a7990-05ea-4af9-81ef-edfab16c4e31"
 _COLUMNS = "AccountName,AADObjectID,PictureURL,UserName,WorkEmail,LastModifiedTime,DocId"
 _ROWS = 500
@@ -154,18 +156,25 @@ def _verified(result: SearchResult) -> SearchResult:
     return result
 
 
-def read_search(builder: EvidenceBuilder, result: SearchResult, default_host: str) -> None:
-    """State the search facts. Read the profile first: the index is held against it."""
+def read_search(
+    builder: EvidenceBuilder, result: SearchResult, default_host: str, look: Look | None = None
+) -> None:
+    """State the search facts. Read the profile first: the index is held against it.
+
+    `look` is what was found of the person in the library.
+    """
     source = note(builder, result.answer) if result.answer is not None else ""
     if not result.reading.ok:
         miss_all(builder, SEARCH_FACTS, result.reading, source)
         return
     if result.row is None:
         builder.know("sharepoint.search_state", "not_indexed", source)
-        miss_all(builder, ["sharepoint.search_picture_url"], not_applicable(details.NOT_INDEXED), source)
+        missing = ("sharepoint.search_picture_url", _FILE_EXISTS)
+        miss_all(builder, missing, not_applicable(details.NOT_INDEXED), source)
         return
     indexed = result.row.get("PictureURL", "").strip()
     builder.know("sharepoint.search_picture_url", indexed, source)
+    _read_file(builder, indexed, default_host, look, source)
     profile = builder.known("sharepoint.picture_url")
     if not indexed:
         builder.know("sharepoint.search_state", "no_picture", source)
@@ -175,3 +184,16 @@ def read_search(builder: EvidenceBuilder, result: SearchResult, default_host: st
     else:
         needed = details.PICTURE_URL_UNKNOWN
         inherit(builder, ["sharepoint.search_state"], "sharepoint.picture_url", needed)
+
+
+def _read_file(
+    builder: EvidenceBuilder, indexed: str, default_host: str, look: Look | None, source: str
+) -> None:
+    if not indexed:
+        builder.know(_FILE_EXISTS, False, source)
+    elif look is None or not (look.files or look.reading.ok or look.reading.absent):
+        inherit(builder, [_FILE_EXISTS], "sharepoint.thumbnails_present", details.THUMBNAILS_UNKNOWN)
+    else:
+        named = file_address(indexed, default_host)
+        there = {FileAddress(look.wanted.host, f"{look.folder}/{file.name}").key for file in look.files}
+        builder.know(_FILE_EXISTS, named.key in there, source)

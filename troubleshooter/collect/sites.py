@@ -104,6 +104,7 @@ class Sites:
     def _thumbnails(self, subjects: Sequence[Subject]) -> None:
         looks = self._library.find([files_wanted(subject, self._hosts.my) for subject in subjects])
         for subject, look in zip(subjects, looks, strict=True):
+            subject.look = look
             download, named = self.download(look)
             if not subject.object_id and not look.files and not (download is not None and download.ok):
                 # Files are named after object ids, too, so without one nothing is missing for certain.
@@ -159,7 +160,7 @@ class Sites:
         for subject, result in zip(
             subjects, find_people(self._sharepoint, self._hosts.root, sought), strict=True
         ):
-            read_search(subject.builder, result, self._hosts.my)
+            read_search(subject.builder, result, self._hosts.my, subject.look)
 
 
 def files_wanted(subject: Subject, my_host: str) -> Wanted:

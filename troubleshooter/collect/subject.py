@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from troubleshooter.collect.library import Look
 from troubleshooter.collect.resolve import Found
 from troubleshooter.evidence.record import Collected, EvidenceBuilder, Picture
 
@@ -16,6 +17,7 @@ class Subject:
     found: Found
     builder: EvidenceBuilder = field(default_factory=EvidenceBuilder)
     pictures: dict[str, Picture] = field(default_factory=dict)
+    look: Look | None = None
 
     @property
     def upn(self) -> str:

@@ -187,7 +187,10 @@ def decide(node: Node, read: Reader) -> Outcome:
         case Arithmetic(operator=sign, left=left, right=right):
             return _apply(_ARITHMETIC[sign], [decide(left, read), decide(right, read)])
         case Call(name=name, arguments=arguments):
-            return _apply(FUNCTIONS[name][2], [decide(part, read) for part in arguments])
+            parts = [decide(part, read) for part in arguments]
+            if name == "list_contains" and parts[0].value == ():
+                return Outcome(False)  # DuckDB says so too: nothing is in an empty list, known or not
+            return _apply(FUNCTIONS[name][2], parts)
 
 
 def reachable(node: Node, read: Reader, closed: Callable[[str], bool], *, wanted: bool = True) -> bool:

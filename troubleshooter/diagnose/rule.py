@@ -106,3 +106,6 @@ class Rule:
     false_positives: tuple[str, ...] = ()
     examples: tuple[Example, ...] = field(default=(), repr=False)
     path: str = ""
+    by_sample: bool = False
+    """A fine rule that rests on a random sample of people: rules that are open about this person, because
+    nobody looked, do not stand against it. An obstacle that was met does. docs/decisions/0007."""

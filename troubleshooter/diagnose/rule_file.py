@@ -24,8 +24,8 @@ STEP_LIMITS = {"text": 600, "why": 500, "command": 2000, "effect": 500, "undo": 
 SUPPORTS = ("documented", "field")
 GENERATIONS = ("G0", "G1", "G2", "G3", "G4")
 KEYS = (
-    "title", "status", "state", "actor", "confidence", "generation", "when", "explains", "because",
-    "headline", "near_miss", "normal_for", "stuck_after", "wait_from", "user_steps", "admin_steps",
+    "title", "status", "state", "actor", "confidence", "generation", "when", "by_sample", "explains",
+    "because", "headline", "near_miss", "normal_for", "stuck_after", "wait_from", "user_steps", "admin_steps",
     "references", "false_positives", "examples",
 )  # fmt: skip
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -89,6 +89,7 @@ def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, b
         false_positives=false_positives,
         examples=read_examples(page),
         path=page.file,
+        by_sample=_by_sample(page),
     )
     _check_clock(page, rule)
     return Draft(page, rule, expression, page.words(data, ("after",), 80) if not built_in else "")
@@ -153,6 +154,18 @@ def _duration(page: Page, key: str) -> timedelta | None:
         )
         return None
     return int(found[1]) * _UNITS[found[2]]
+
+
+def _by_sample(page: Page) -> bool:
+    value = page.data.get("by_sample", False)
+    if not isinstance(value, bool) or (value and page.data.get("state") != State.FINE):
+        page.complain(
+            ("by_sample",),
+            "{key} may be true only where state is fine.",
+            "Remove it: any other rule speaks of what was read about the person.",
+        )
+        return False
+    return value
 
 
 def _check_clock(page: Page, rule: Rule) -> None:

@@ -74,6 +74,10 @@ def _properties() -> dict[str, dict[str, Any]]:
         "confidence": _choice(Confidence, "How sure we are when it is true."),
         "generation": _choice(GENERATIONS, "Which text of Microsoft's article it rests on."),
         "when": _text(MAX_LENGTH, "One yes-or-no expression over facts, such as photo.width < 96."),
+        "by_sample": {
+            "type": "boolean",
+            "description": "Fine rules only: it rests on a random sample, so what is open does not block it.",
+        },
         "explains": {
             "type": "array",
             "items": _RULE_ID,

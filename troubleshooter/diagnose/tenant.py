@@ -70,14 +70,12 @@ class _Book:
         return f"""
 WITH answers AS (SELECT {", ".join(self._answers())} FROM {relation}),
 weighed AS (SELECT *, {", ".join(self._doubts())} FROM answers),
-firsts AS (SELECT *, {self._decisive()} AS decisive, {self._first(State.FINE)} AS fine,
-    {self._first(State.UNDECIDED)} AS obstacle FROM weighed),
+firsts AS (SELECT *, {self._decisive()} AS decisive, {self._first(State.UNDECIDED)} AS obstacle FROM weighed),
 causes AS (SELECT *, CASE WHEN decisive IN ({self._numbers(*_CAUSES)}) THEN decisive END AS cause_at
     FROM firsts),
-doubts AS (SELECT *, {self._lowering()} AS doubting, {self._blocked()} AS blocked FROM causes),
-outcomes AS (SELECT *, CASE WHEN cause_at IS NOT NULL THEN cause_at WHEN fine IS NOT NULL AND NOT blocked
-    THEN fine ELSE obstacle END AS chosen,
-    cause_at IS NULL AND (fine IS NULL OR blocked) AS unsure FROM doubts)
+doubts AS (SELECT *, {self._lowering()} AS doubting, {self._fine()} AS fine FROM causes),
+outcomes AS (SELECT *, CASE WHEN cause_at IS NOT NULL THEN cause_at WHEN fine IS NOT NULL
+    THEN fine ELSE obstacle END AS chosen, cause_at IS NULL AND fine IS NULL AS unsure FROM doubts)
 SELECT person_id, {self._state()}, {self._word(lambda rule: rule.id)}, {self._actor()}, {self._confidence()},
     CASE WHEN cause_at IS NULL THEN [] ELSE doubting END, {self._true_rules()}, {self._mind()},
     wait_from, {self._clock(lambda rule: rule.normal_for)}, {self._clock(lambda rule: rule.stuck_after)}
@@ -96,12 +94,11 @@ FROM (SELECT *, {self._wait_from()} AS wait_from FROM outcomes)"""
             yield f"{column(path)} AS w{number}"
 
     def _doubts(self) -> Iterator[str]:
-        """Open, applicable, and more than a question to people; then what blocks each fine rule."""
+        """Open, applicable, and more than a question to people; then whether any such rule is a cause."""
         for place, _ in self._of(*_CAUSES, State.FINE):
             yield f"(u{place} AND c{place}) AS d{place}"
         worrying = [f"(c{place} AND u{place})" for place, _ in self._of(*_CAUSES)]
-        for fine, _ in self._of(State.FINE):
-            yield f"({' OR '.join(worrying) or 'false'}) AS b{fine}"
+        yield f"({' OR '.join(worrying) or 'false'}) AS worrying"
 
     def _of(self, *states: State) -> list[tuple[int, Rule]]:
         return [(place, rule) for place, rule in enumerate(self.rules) if rule.state in states]
@@ -126,9 +123,14 @@ FROM (SELECT *, {self._wait_from()} AS wait_from FROM outcomes)"""
         items = ", ".join(f"CASE WHEN {sql} THEN {_text(self.rules[at].id)} END" for at, sql in conditions)
         return f"list_filter([{items}], lambda one: one IS NOT NULL)" if items else "CAST([] AS VARCHAR[])"
 
-    def _blocked(self) -> str:
-        cases = " ".join(f"WHEN fine = {place} THEN b{place}" for place, _ in self._of(State.FINE))
-        return f"CASE {cases} ELSE false END" if cases else "false"
+    def _fine(self) -> str:
+        """The first true fine rule that nothing stands against; the twin of `verdict._may_say_fine`."""
+        cases = " ".join(
+            f"WHEN r{place} AND {'(NOT worrying OR obstacle IS NULL)' if rule.by_sample else 'NOT worrying'} "
+            f"THEN {place}"
+            for place, rule in self._of(State.FINE)
+        )
+        return f"CASE {cases} END" if cases else "CAST(NULL AS INTEGER)"
 
     def _word(self, word: Callable[[Rule], str]) -> str:
         """A word of the rule that gives the verdict; '' when none does."""

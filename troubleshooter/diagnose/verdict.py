@@ -139,13 +139,20 @@ def _verdict(
             wait_until=clock.after(cause.normal_for),
             stuck_at=clock.after(cause.stuck_after),
         )
-    fine = next((rule for rule in true if rule.state is State.FINE), None)
-    if fine is not None and not doubts:
-        return Verdict(State.FINE, fine, fine.actor, fine.confidence)
     obstacle = next((rule for rule in true if rule.state is State.UNDECIDED), None)
+    fine = next(
+        (rule for rule in true if rule.state is State.FINE and _may_say_fine(rule, doubts, obstacle)), None
+    )
+    if fine is not None:
+        return Verdict(State.FINE, fine, fine.actor, fine.confidence)
     if obstacle is not None:
         return Verdict(State.UNDECIDED, obstacle, obstacle.actor, obstacle.confidence)
     return Verdict(State.UNDECIDED, None, _who_settles(undecided), Confidence.LOW)
+
+
+def _may_say_fine(rule: Rule, doubts: list[Undecided], obstacle: Rule | None) -> bool:
+    """Proof about the person has no doubts beside it; proof by sample needs only that nothing failed."""
+    return not doubts or (rule.by_sample and obstacle is None)
 
 
 def _who_settles(undecided: tuple[Undecided, ...]) -> Actor:

@@ -26,6 +26,7 @@ TREATMENT: Mapping[str, str] = {
     "person.mail": "address",
     "directory.usage_location": "keep",
     "directory.preferred_data_location": "keep",
+    "directory.department": "organisation",
     "mailbox.error_code": "text",
     "photo.error_code": "text",
     "photo.sizes": "keep",

@@ -132,6 +132,7 @@ class Directory:
     on_premises_last_sync_at: datetime | None = fact("Last synchronisation from on premises.", _USER)
     usage_location: str | None = fact("Two-letter country of use; '' when unset.", _USER)
     preferred_data_location: str | None = fact("Multi-geo home; '' when unset.", _USER)
+    department: str | None = fact("Department as the directory names it; '' when unset.", _USER)
     exchange_plan: PlanState | None = fact(
         "Exchange Online service plan that carries a mailbox (EXCHANGE_S_FOUNDATION does not count).", _USER
     )
@@ -253,6 +254,9 @@ class SharePoint:
     served_is_default_image: bool | None = fact("Pages are served the grey default image.", _SERVED)
     search_picture_url: str | None = fact("PictureURL in the people index; '' when it has none.", _SEARCH)
     search_state: SearchState | None = fact("The index against the profile.", _SEARCH)
+    indexed_file_exists: bool | None = fact(
+        "The picture that the people index names is a file of this person in the library.", _SEARCH
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +344,22 @@ class Run:
         "App-only with a client secret: SharePoint refuses such tokens, so it was not asked.", _RUN
     )
     tool_version: str | None = fact("Version of this program.", _RUN)
+    profiles_sampled: int | None = fact(
+        "Audits: people drawn at random from those whose bulk facts agree, whose profiles were read.",
+        _RUN,
+        "people",
+    )
+    profiles_differing: int | None = fact(
+        "Audits: how many of these profiles did not fit what the bulk facts say.", _RUN, "people"
+    )
+    pages_sampled: int | None = fact(
+        "Audits: people drawn at random from those right in every store, whose pages were looked at.",
+        _RUN,
+        "people",
+    )
+    pages_default: int | None = fact(
+        "Audits: how many of these pages showed the grey figure or could not be read.", _RUN, "people"
+    )
 
 
 GROUPS: dict[str, type] = {
