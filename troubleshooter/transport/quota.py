@@ -17,13 +17,14 @@ from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer
 from troubleshooter.transport.limits import IDENTITY, SHAREPOINT, Limit, prices
 from troubleshooter.transport.retry import retry_after
+from troubleshooter.transport.traffic import Traffic
 
 DEFAULT_SHARE = 0.5
 _SLOWEST = 1 / 64  # of the share; slower than this a run would never end
 _REGAIN = 0.01  # of the share, for each second without a refusal
 _NEAR_THE_LIMIT, _EASE = 0.8, 0.9
 _LONGEST_NAP = 0.5  # seconds; so that Ctrl-C and the end of a run are noticed
-_SLOW_DOWN = (429, 503)
+SLOW_DOWN = (429, 503)
 _UNNAMED_PAUSE = 5.0  # seconds to stop when a refusal does not say for how long
 
 OWN_RATE, TOLD_TO_WAIT = "own_rate", "told_to_wait"
@@ -134,6 +135,7 @@ class Governor:
         self._sleep, self._clock, self._now = sleep, clock, now
         self._lock = Lock()
         self.buckets = {name: Bucket(name, limit, share, clock()) for name, limit in limits.items()}
+        self.traffic = Traffic()
 
     def headers(self, url: str) -> dict[str, str]:
         """Headers that tell Graph which of our requests to refuse first.
@@ -141,6 +143,10 @@ class Governor:
         https://learn.microsoft.com/graph/throttling-limits
         """
         return {"x-ms-throttle-priority": "Low"} if IDENTITY in prices(url, self.cloud) else {}
+
+    def governs(self, url: str) -> bool:
+        """Whether waiting for this address is ours: it draws on a bucket, which a refusal stops."""
+        return any(name in self.buckets for name in prices(url, self.cloud))
 
     def enter(self, url: str, items: Sequence[str] = ()) -> float:
         """Wait until this request, or this batch of `items`, may be sent. Returns when that is."""
@@ -162,7 +168,7 @@ class Governor:
         bill = self._bill(items or (answer.url,))
         with self._lock:
             now = self._clock()
-            if answer.status in _SLOW_DOWN:
+            if answer.status in SLOW_DOWN:
                 asked = retry_after(answer.headers, self._now())
                 pause = _UNNAMED_PAUSE if asked is None else asked
                 for name in self._blamed(bill, answer):

@@ -30,7 +30,7 @@ def _chunk(service: Service, ask: Ask, items: Sequence[str]) -> list[Answer]:
         if not again:
             return answers
         pause = max(service.pause(answers[place], attempt) for place in again)
-        if not service.wait(pause):
+        if not service.wait(pause, [answers[place] for place in again]):
             return answers
         waited += pause
         attempt += 1
@@ -41,4 +41,4 @@ def _chunk(service: Service, ask: Ask, items: Sequence[str]) -> list[Answer]:
 def _deserves_more(service: Service, answer: Answer, attempt: int) -> bool:
     """Whether an item is worth another round. What was asked singly has had its tries already."""
     tried = max(attempt, answer.attempts)
-    return answer.status != 0 and tried < service.retries.tries(answer.status, answer.failure)
+    return tried < service.retries.tries(answer.status, answer.failure)

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from troubleshooter.transport.answer import Answer, NoToken, Token, TokenProvider
 from troubleshooter.transport.failures import classify
-from troubleshooter.transport.quota import Governor
+from troubleshooter.transport.quota import SLOW_DOWN, Governor
 from troubleshooter.transport.retry import Patience, RetryPolicy, current_patience, shared_patience
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -96,7 +96,7 @@ class Service:
                 claims = claims_challenge(answer)
                 if claims and not challenged:
                     challenged = True
-                    token = self.tokens.token(resource, claims=claims)
+                    token = self._renewed(resource, token, claims)
                 elif not claims and not renewed and _token_is_stale(answer):
                     renewed = True
                     token = self._renewed(resource, token)
@@ -106,7 +106,8 @@ class Service:
                 pause = self.pause(answer, attempt)
                 if not patience.spend(pause):
                     return answer
-                self._sleep(pause)
+                if not self._held(answer):
+                    self._sleep(pause)
                 waited += pause
                 token = self.tokens.token(resource)  # a long wait may outlive it
             else:
@@ -117,12 +118,21 @@ class Service:
         """Seconds to wait before trying again after this answer."""
         return self.retries.pause(answer.headers, attempt, self._now(), self._jitter())
 
-    def wait(self, seconds: float) -> bool:
-        """Wait between the rounds of a batch; False at once when the person's patience does not reach."""
+    def wait(self, seconds: float, answers: Sequence[Answer] = ()) -> bool:
+        """Wait between the rounds of a batch; False at once when the person's patience does not reach.
+
+        `answers` are those to be asked again: where the governor holds all of them, it does the waiting.
+        """
         if not current_patience(self.retries.max_wait).spend(seconds):
             return False
-        self._sleep(seconds)
+        if not answers or not all(map(self._held, answers)):
+            self._sleep(seconds)
         return True
+
+    def _held(self, answer: Answer) -> bool:
+        """Whether the next try is held up by the governor anyhow, which also counts the waiting."""
+        governor = self.governor
+        return governor is not None and answer.status in SLOW_DOWN and governor.governs(answer.url)
 
     def failed(self, method: str, url: str, failure: str, detail: str) -> Answer:
         """An answer that never came."""
@@ -132,6 +142,8 @@ class Service:
         """Let the governor see the items of a batch, each of which may have been throttled on its own."""
         if self.governor is not None:
             for answer in answers:
+                if answer.status in SLOW_DOWN:
+                    self.governor.traffic.throttled_item()
                 self.governor.learn(answer, self._clock() - answer.milliseconds / 1000)
 
     def _governed(
@@ -148,15 +160,20 @@ class Service:
         if self.governor is None:
             return self._once(method, url, token, headers, body, siblings)
         asked_at = self.governor.enter(url, items)
-        answer = self._once(method, url, token, {**self.governor.headers(url), **headers}, body, siblings)
+        with self.governor.traffic.flight():
+            sent = {**self.governor.headers(items[0] if items else url), **headers}
+            answer = self._once(method, url, token, sent, body, siblings)
+        self.governor.traffic.count(url, items, answer.status)
         self.governor.learn(answer, asked_at, items)
         return answer
 
-    def _renewed(self, resource: str, old: Token) -> Token:
-        """A token other than `old`. Only the first of many threads that meet an expired one asks for it."""
+    def _renewed(self, resource: str, old: Token, claims: str = "") -> Token:
+        """A token other than `old`. Only the first of many threads that meet a useless one asks for it."""
         with self._renewing:
             token = self.tokens.token(resource)
-            return token if token.value != old.value else self.tokens.token(resource, renew=True)
+            if token.value != old.value:
+                return token
+            return self.tokens.token(resource, claims=claims, renew=not claims)
 
     def _once(
         self,
