@@ -82,6 +82,12 @@ def compare(photo: bytes, thumbnail: bytes) -> PictureComparison:
     return PictureComparison(judge(apart), round(apart, 4))
 
 
+def compare_marks(photo: str, thumbnail: str) -> PictureComparison:
+    """The same from the fingerprints of two pictures that are upright and without transparency."""
+    apart = distance(photo, thumbnail)
+    return PictureComparison(judge(apart), round(apart, 4))
+
+
 def _readings(decoded: Decoded) -> set[str]:
     assert decoded.image is not None
     turns = (True, False) if decoded.orientation != 1 else (True,)

@@ -47,7 +47,7 @@ def verdict_table(store: Store, rulebook: Rulebook) -> str:
     book = _Book(rulebook)
     with store.transaction():
         store.connection.execute(f"CREATE OR REPLACE TABLE {VERDICTS} ({', '.join(COLUMNS)})")
-        store.connection.execute(f"INSERT INTO {VERDICTS} {book.statement(store.relation)}")
+        store.connection.execute(f"INSERT INTO {VERDICTS} {book.statement(store.verdict_relation)}")
         store.put("rules_version", rulebook.version)
     return VERDICTS
 

@@ -154,6 +154,16 @@ class EvidenceBuilder:
         self._gaps: dict[str, Gap] = {}
         self._sources: list[Source] = []
 
+    @classmethod
+    def resumed(cls, evidence: Evidence) -> EvidenceBuilder:
+        """A builder that goes on where this record was closed."""
+        builder = cls()
+        builder._values = {path: value for path, value in evidence.values() if value is not None}
+        builder._fact_sources = dict(evidence.fact_sources)
+        builder._gaps = {gap.fact: gap for gap in evidence.gaps}
+        builder._sources = list(evidence.sources)
+        return builder
+
     def add_source(self, **answer: object) -> str:
         """Record a request; returns its id, such as `s3`, to name in `know` and `miss`."""
         source = Source(id=f"s{len(self._sources) + 1}", **answer)  # type: ignore[arg-type]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
+TENANT_WIDE = ("run.profiles_sampled", "run.profiles_differing", "run.pages_sampled", "run.pages_default")
+"""Facts that are the same for everybody of an audit and known only at its end; all are numbers."""
 _TABLES = (
     "meta (key VARCHAR, value VARCHAR)",
     "roster (place BIGINT, id VARCHAR, upn VARCHAR, person VARCHAR, page INTEGER)",
@@ -36,6 +38,9 @@ _TABLES = (
     "pages (listing VARCHAR, page INTEGER, next VARCHAR, failed BOOLEAN, answer VARCHAR)",
     "chunks (number INTEGER, people INTEGER)",
     "left_out (id VARCHAR, reason VARCHAR)",
+    # Who is looked at one by one only if a sample demands it, and what the sample showed.
+    "pending (person_id VARCHAR, kind VARCHAR)",
+    "sampled (person_id VARCHAR, kind VARCHAR, fits BOOLEAN)",
     """history (person_id VARCHAR, fingerprint VARCHAR, sha256 VARCHAR, first_seen_at TIMESTAMP,
     previous_fingerprint VARCHAR, seen_at TIMESTAMP)""",
 )
@@ -196,6 +201,40 @@ class Store:
                 f"(SELECT unnest(from_json(?, '{json_shape()}'), max_depth := 2))",
                 [json.dumps(rows, ensure_ascii=False)],
             )
+
+    def replace_people(self, people: Iterable[Evidence]) -> None:
+        """Put newer evidence in the place of what is known of these people; inside a transaction."""
+        newer = list(people)
+        ids = [evidence.person.id or "" for evidence in newer]
+        with self.lock:
+            self.connection.execute(
+                f"DELETE FROM {self.relation} WHERE person_id IN (SELECT unnest(?))", [ids]
+            )
+        self.add_people(newer)
+
+    def people_of(self, ids: Sequence[str]) -> list[Evidence]:
+        """The evidence of these people, in the order given; unknown ids are left out."""
+        found = {one.person.id: one for one in self.people("person_id IN (SELECT unnest(?))", [list(ids)])}
+        return [found[one] for one in ids if one in found]
+
+    @property
+    def verdict_relation(self) -> str:
+        """The people as verdicts are given on them: with what was found out of all of them together.
+
+        What a sample showed is known only after everybody was stored, so it stands in `meta`.
+        """
+        known = self.get("run", {})
+        wide = [info for path, info in FACTS.items() if path in TENANT_WIDE and path in known]
+        if not wide:
+            return self.relation
+        members = ", ".join(
+            f"{info.name} := CAST({int(known[info.path])} AS BIGINT)"
+            if info in wide
+            else f"{info.name} := run.{info.name}"
+            for info in FACTS.values()
+            if info.group == "run"
+        )
+        return f"(SELECT * REPLACE (struct_pack({members}) AS run) FROM {self.relation})"
 
     def photos_seen(self, ids: Sequence[str]) -> dict[str, PhotoSeen]:
         """What the latest run that saw a photo of these people knew of it."""
