@@ -7,7 +7,7 @@ decide an expression, and can never reverse it (docs/decisions/0001-unknown-is-n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from troubleshooter.diagnose.expression import (
     Arithmetic,
     Both,
     Call,
+    Compare,
     Constant,
     Either,
     Fact,
@@ -32,7 +33,10 @@ from troubleshooter.diagnose.expression import (
     facts_of,
 )
 from troubleshooter.diagnose.grammar_kinds import arithmetic, compare, mismatch, name
-from troubleshooter.evidence.schema import FACTS
+from troubleshooter.evidence.schema import FACTS, FactInfo
+
+Table = Mapping[str, FactInfo]
+"""The facts that an expression may name, by path."""
 
 MAX_LENGTH = 4000
 MAX_NESTING = 60
@@ -73,14 +77,14 @@ _GRAMMAR = (
 )
 
 
-def read_expression(text: str) -> Node:
-    """The checked tree of one boolean expression. Raises ExpressionRefused."""
+def read_expression(text: str, facts: Table = FACTS) -> Node:
+    """The checked tree of one boolean expression over facts of one table. Raises ExpressionRefused."""
     _check_tokens(text)
     try:
         statements = sqlglot.parse(text, dialect="duckdb")
         if len(statements) != 1 or not isinstance(statements[0], exp.Expression):
             raise ExpressionRefused("{key} is not one expression.", "Write exactly one expression.")
-        node = _read(statements[0])
+        node = _read(statements[0], facts)
     except SqlglotError as error:
         place = (getattr(error, "errors", None) or [{}])[0]
         raise ExpressionRefused(
@@ -142,19 +146,44 @@ def _check_tokens(text: str) -> None:
             raise _too_deep()
 
 
-def _read(node: exp.Expression) -> Node:
+def _read(node: exp.Expression, facts: Table) -> Node:
     for kind, reader in _READERS.items():
         if isinstance(node, kind):
-            return reader(node)
+            return reader(node, facts)
     if type(node) in _COMPARISONS:
-        return compare(_COMPARISONS[type(node)], _read(node.this), _read(node.expression))
+        return _compare(
+            _COMPARISONS[type(node)], _read(node.this, facts), _read(node.expression, facts), facts
+        )
     if type(node) in _ARITHMETIC:
-        return arithmetic(_ARITHMETIC[type(node)], _read(node.this), _read(node.expression))
+        return arithmetic(_ARITHMETIC[type(node)], _read(node.this, facts), _read(node.expression, facts))
     if type(node).__name__ in _UNKNOWN_TO_ANSWER:
         raise _answer_from_unknown(node)
     if isinstance(node, exp.Func):
-        return _call(node)
+        return _call(node, facts)
     raise _refuse(node)
+
+
+def _compare(sign: Operator, left: Node, right: Node, facts: Table) -> Node:
+    """A comparison; `compare` knows the values that facts about a person have, and here those of others."""
+    if facts is FACTS:
+        return compare(sign, left, right)
+    compare(sign, _typed(left), _typed(right))
+    for fact, value in ((left, right), (right, left)):
+        choices = facts[fact.path].choices if isinstance(fact, Fact) else ()
+        if choices and isinstance(value, Constant) and value.value not in choices:
+            raise ExpressionRefused(
+                "{key} compares {fact} with {value!r}, a value it never has.",
+                "It is one of: {choices}.",
+                fact=name(fact),
+                value=value.value,
+                choices=", ".join(choices),
+            )
+    return Compare(sign, left, right)
+
+
+def _typed(node: Node) -> Node:
+    """Only the kind of a fact, to be compared kind with kind."""
+    return Call(node.path, (), node.kind) if isinstance(node, Fact) else node
 
 
 def _answer_from_unknown(node: exp.Expression) -> ExpressionRefused:
@@ -177,10 +206,10 @@ def _short(node: exp.Expression) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _fact(node: Any) -> Node:
+def _fact(node: Any, facts: Table) -> Node:
     path = ".".join(part.name for part in node.parts)
-    if path not in FACTS:
-        near = nearest(path, FACTS)
+    if path not in facts:
+        near = nearest(path, facts)
         raise ExpressionRefused(
             "{key} names the unknown fact {fact}.",
             "Did you mean {nearest}? docs/facts.md lists every fact."
@@ -189,7 +218,7 @@ def _fact(node: Any) -> Node:
             fact=path,
             nearest=near,
         )
-    return Fact(path, KINDS[FACTS[path].kind])
+    return Fact(path, KINDS[facts[path].kind])
 
 
 def _literal(node: Any) -> Node:
@@ -236,8 +265,8 @@ def _interval(node: Any) -> Node:
     return Constant(timedelta(seconds=int(amount) * _UNITS[unit]), "span")
 
 
-def _negated(node: Any) -> Node:
-    inner = _read(node.this)
+def _negated(node: Any, facts: Table) -> Node:
+    inner = _read(node.this, facts)
     if inner.kind != "number":
         raise mismatch("-", "number", inner)
     if isinstance(inner, Constant) and isinstance(inner.value, int | float):
@@ -245,25 +274,25 @@ def _negated(node: Any) -> Node:
     return Arithmetic("-", Constant(0, "number"), inner, "number")
 
 
-def _truth(node: exp.Expression, word: str) -> Node:
-    found = _read(node)
+def _truth(node: exp.Expression, word: str, facts: Table) -> Node:
+    found = _read(node, facts)
     if found.kind != "bool":
         raise mismatch(word, "bool", found)
     return found
 
 
-def _both(node: Any) -> Node:
-    return Both(tuple(_truth(part, "and") for part in node.flatten()))
+def _both(node: Any, facts: Table) -> Node:
+    return Both(tuple(_truth(part, "and", facts) for part in node.flatten()))
 
 
-def _either(node: Any) -> Node:
-    return Either(tuple(_truth(part, "or") for part in node.flatten()))
+def _either(node: Any, facts: Table) -> Node:
+    return Either(tuple(_truth(part, "or", facts) for part in node.flatten()))
 
 
-def _among(node: Any) -> Node:
+def _among(node: Any, facts: Table) -> Node:
     extra = [key for key, value in node.args.items() if value and key not in ("this", "expressions")]
-    term = _read(node.this)
-    choices = [_read(choice) for choice in node.expressions]
+    term = _read(node.this, facts)
+    choices = [_read(choice, facts) for choice in node.expressions]
     constants = tuple(choice for choice in choices if isinstance(choice, Constant))
     if extra or not choices or len(constants) != len(choices):
         raise ExpressionRefused(
@@ -272,19 +301,19 @@ def _among(node: Any) -> Node:
             fact=name(term),
         )
     for choice in constants:
-        compare("=", term, choice)
+        _compare("=", term, choice, facts)
     return Among(term, constants)
 
 
-def _between(node: Any) -> Node:
+def _between(node: Any, facts: Table) -> Node:
     if node.args.get("symmetric"):
         raise _refuse(node)
-    term = _read(node.this)
-    low, high = compare(">=", term, _read(node.args["low"])), compare("<=", term, _read(node.args["high"]))
-    return Both((low, high))
+    term = _read(node.this, facts)
+    low, high = _read(node.args["low"], facts), _read(node.args["high"], facts)
+    return Both((_compare(">=", term, low, facts), _compare("<=", term, high, facts)))
 
 
-def _call(node: exp.Expression) -> Node:
+def _call(node: exp.Expression, facts: Table) -> Node:
     if isinstance(node, exp.Anonymous):
         word, given = node.name.lower(), list(node.expressions)
     else:
@@ -294,7 +323,7 @@ def _call(node: exp.Expression) -> Node:
         raise _answer_from_unknown(node)
     if word not in FUNCTIONS:
         raise _refuse(node)
-    arguments = tuple(_read(argument) for argument in given)
+    arguments = tuple(_read(argument, facts) for argument in given)
     if word in ("length", "len") and arguments:
         word = "len" if arguments[0].kind == "list" else "length"
     wanted, result, _ = FUNCTIONS[word]
@@ -312,17 +341,17 @@ def _call(node: exp.Expression) -> Node:
     return Call(word, arguments, result)
 
 
-_READERS: dict[type[exp.Expression], Callable[[Any], Node]] = {
-    exp.Paren: lambda node: _read(node.this),
+_READERS: dict[type[exp.Expression], Callable[[Any, Table], Node]] = {
+    exp.Paren: lambda node, facts: _read(node.this, facts),
     exp.Column: _fact,
-    exp.Literal: _literal,
-    exp.Boolean: lambda node: Constant(bool(node.this), "bool"),
+    exp.Literal: lambda node, _: _literal(node),
+    exp.Boolean: lambda node, _: Constant(bool(node.this), "bool"),
     exp.And: _both,
     exp.Or: _either,
-    exp.Not: lambda node: Not(_truth(node.this, "not")),
+    exp.Not: lambda node, facts: Not(_truth(node.this, "not", facts)),
     exp.Neg: _negated,
     exp.In: _among,
     exp.Between: _between,
-    exp.Cast: _moment,
-    exp.Interval: _interval,
+    exp.Cast: lambda node, _: _moment(node),
+    exp.Interval: lambda node, _: _interval(node),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,10 +14,10 @@ from troubleshooter.diagnose.examples import read_examples
 from troubleshooter.diagnose.expression import Node, facts_of
 from troubleshooter.diagnose.grammar import read_expression
 from troubleshooter.diagnose.page import Page
-from troubleshooter.diagnose.rule import Actor, Confidence, Reference, Rule, State, Status, Step
+from troubleshooter.diagnose.rule import Actor, Confidence, Example, Reference, Rule, State, Status, Step
 from troubleshooter.diagnose.templates import check_template
 from troubleshooter.diagnose.toml_lines import KeyPath
-from troubleshooter.evidence.schema import FACTS
+from troubleshooter.evidence.schema import FACTS, FactInfo
 
 LIMITS = {"title": 100, "headline": 260, "because": 1200, "near_miss": 600}
 STEP_LIMITS = {"text": 600, "why": 500, "command": 2000, "effect": 500, "undo": 800, "verify": 800}
@@ -34,6 +34,18 @@ _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(d
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What differs between rules about a person and rules about others: their facts, keys and examples."""
+
+    facts: Mapping[str, FactInfo]
+    keys: tuple[str, ...]
+    examples: Callable[[Page], tuple[Example, ...]]
+
+
+PERSON = Form(FACTS, KEYS, read_examples)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A rule read from its file, its expression, and where the user wants it to stand ('' by default)."""
 
@@ -43,7 +55,9 @@ class Draft:
     after: str = ""
 
 
-def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, built_in: bool) -> Draft:
+def read_rule(
+    page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, built_in: bool, form: Form = PERSON
+) -> Draft:
     """Read a rule; the draft is unusable when the page has complaints."""
     data = page.data
     if not ID.fullmatch(page.stem):
@@ -53,17 +67,17 @@ def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, b
             "Name the file with lower-case letters, digits and hyphens, such as photo-too-small.toml.",
             id=page.stem,
         )
-    page.check_keys(data, (), KEYS if built_in else (*KEYS, "after"))
+    page.check_keys(data, (), form.keys if built_in else (*form.keys, "after"))
     words = {
         key: page.words(data, (key,), limit, required=key != "near_miss", line=key in ("title", "headline"))
         for key, limit in LIMITS.items()
     }
     for key, text in words.items():
-        check_template(page, (key,), text)
+        check_template(page, (key,), text, form.facts)
     false_positives = page.texts(data, ("false_positives",), 500)
     for text in false_positives:
-        check_template(page, ("false_positives",), text)
-    expression = _expression(page)
+        check_template(page, ("false_positives",), text, form.facts)
+    expression = read_when(page, "when", form.facts)
     status = Status(page.choice(data, ("status",), Status))
     rule = Rule(
         id=page.stem,
@@ -83,11 +97,11 @@ def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, b
         normal_for=_duration(page, "normal_for"),
         stuck_after=_duration(page, "stuck_after"),
         wait_from=page.texts(data, ("wait_from",), 80),
-        user_steps=read_steps(page, "user_steps", steps),
-        admin_steps=read_steps(page, "admin_steps", steps),
+        user_steps=read_steps(page, "user_steps", steps, form.facts),
+        admin_steps=read_steps(page, "admin_steps", steps, form.facts),
         references=_references(page, status),
         false_positives=false_positives,
-        examples=read_examples(page),
+        examples=form.examples(page),
         path=page.file,
         by_sample=_by_sample(page),
     )
@@ -95,13 +109,15 @@ def read_rule(page: Page, area: str, steps: Mapping[str, tuple[Step, ...]], *, b
     return Draft(page, rule, expression, page.words(data, ("after",), 80) if not built_in else "")
 
 
-def read_steps(page: Page, key: str, shared: Mapping[str, tuple[Step, ...]]) -> tuple[Step, ...]:
+def read_steps(
+    page: Page, key: str, shared: Mapping[str, tuple[Step, ...]], facts: Mapping[str, FactInfo] = FACTS
+) -> tuple[Step, ...]:
     """Steps written here, and shared procedures named with `use`."""
     found: list[Step] = []
     for index, table in enumerate(page.tables(page.data, (key,))):
         at: KeyPath = (key, index)
         if "use" not in table:
-            found.append(read_step(page, at, table))
+            found.append(read_step(page, at, table, facts))
             continue
         page.check_keys(table, at, ("use",))
         name = str(table["use"])
@@ -119,27 +135,30 @@ def read_steps(page: Page, key: str, shared: Mapping[str, tuple[Step, ...]]) -> 
     return tuple(found)
 
 
-def read_step(page: Page, at: KeyPath, table: Mapping[str, Any]) -> Step:
+def read_step(
+    page: Page, at: KeyPath, table: Mapping[str, Any], facts: Mapping[str, FactInfo] = FACTS
+) -> Step:
     """One step: `text` is required, the rest is optional."""
     page.check_keys(table, at, STEP_LIMITS)
     words = {}
     for name, limit in STEP_LIMITS.items():
         words[name] = page.words(table, (*at, name), limit, required=name == "text")
-        check_template(page, (*at, name), words[name])
+        check_template(page, (*at, name), words[name], facts)
     return Step(**words)
 
 
-def _expression(page: Page) -> Node | None:
-    text = page.data.get("when")
+def read_when(page: Page, key: str, facts: Mapping[str, FactInfo]) -> Node | None:
+    """The expression under a key; None, with a complaint, when there is none that can be used."""
+    text = page.data.get(key)
     if not isinstance(text, str) or not text.strip():
-        page.complain(("when",), "{key} is missing.", "Write one boolean expression over facts.")
+        page.complain((key,), "{key} is missing.", "Write one boolean expression over facts.")
         return None
     try:
-        return read_expression(text)
+        return read_expression(text, facts)
     except ExpressionRefused as refused:
         named = text.find(str(refused.values.get("fact", "")))
         offset = refused.line or text.count("\n", 0, max(named, 0))
-        page.complain(("when",), refused.what, refused.remedy, offset=offset, **refused.values)
+        page.complain((key,), refused.what, refused.remedy, offset=offset, **refused.values)
         return None
 
 

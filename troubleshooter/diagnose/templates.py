@@ -8,6 +8,7 @@ one takes time and memory in proportion to its text and its facts, whoever wrote
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import nodes
@@ -17,7 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from troubleshooter.diagnose.complaint import nearest
 from troubleshooter.diagnose.page import Page
 from troubleshooter.diagnose.toml_lines import KeyPath
-from troubleshooter.evidence.schema import FACTS, GROUPS
+from troubleshooter.evidence.schema import FACTS, FactInfo
 
 CLOCK = ("wait_from", "wait_until", "stuck_at")
 """Names besides the fact groups that a template may use: the times of the verdict's wait clock."""
@@ -51,7 +52,7 @@ def _environment() -> SandboxedEnvironment:
     return environment
 
 
-def check_template(page: Page, key: KeyPath, text: str) -> None:
+def check_template(page: Page, key: KeyPath, text: str, facts: Mapping[str, FactInfo] = FACTS) -> None:
     """Complain when a text does not parse, or reads something that is no fact."""
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return
@@ -75,7 +76,7 @@ def check_template(page: Page, key: KeyPath, text: str) -> None:
             key, "{key} is nested more than {limit} levels deep.", "Take the nesting out.", limit=DEEPEST
         )
     elif _check_nodes(page, key, tree):
-        _check_names(page, key, tree)
+        _check_names(page, key, tree, facts)
 
 
 def _deeper(node: nodes.Node, levels: int) -> bool:
@@ -118,16 +119,17 @@ def _forbidden(node: nodes.Node) -> str:
     return _WORDS.get(kind, kind.lower())
 
 
-def _check_names(page: Page, key: KeyPath, tree: nodes.Template) -> None:
+def _check_names(page: Page, key: KeyPath, tree: nodes.Template, facts: Mapping[str, FactInfo]) -> None:
     names = {name.name for name in tree.find_all(nodes.Name)}
-    unknown = {name for name in names if name not in GROUPS and name not in CLOCK}
+    groups = {info.group for info in facts.values()}
+    unknown = {name for name in names if name not in groups and name not in CLOCK}
     for attribute in tree.find_all(nodes.Getattr):
         if isinstance(attribute.node, nodes.Name) and attribute.node.name not in unknown:
             path = f"{attribute.node.name}.{attribute.attr}"
-            if path not in FACTS:
+            if path not in facts:
                 unknown.add(path)
     for name in sorted(unknown):
-        near = nearest(name, FACTS)
+        near = nearest(name, facts)
         page.complain(
             key,
             "{key} uses the unknown fact {fact}.",
