@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from troubleshooter.sandbox.casting import SUFFIX
-from troubleshooter.sandbox.challenges import challenge, revoked
+from troubleshooter.sandbox.challenges import SERIAL, challenge, revoked
+from troubleshooter.sandbox.faults import inner_error
 from troubleshooter.sandbox.keys import read_token
 from troubleshooter.sandbox.wire import Call, Reply, json_reply, text_reply
-from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, World, inner_error
+from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, World
 
 _SHAREPOINT_PRINCIPAL = "00000003-0000-0ff1-ce00-000000000000"
 
@@ -64,6 +65,12 @@ def claims_of(call: Call) -> Mapping[str, Any] | None:
     return read_token(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
 
 
+def _expired(world: World, call: Call, claims: Mapping[str, Any]) -> bool:
+    """Out of date. A request counts once against a token's uses, whatever is in its batch."""
+    worn_out = world.worn_out(int(claims.get(SERIAL, 0)), use=not call.batched)
+    return worn_out or float(claims.get("exp", 0)) <= time.time()
+
+
 def _caller(claims: Mapping[str, Any]) -> Caller:
     app_only = claims.get("idtyp") == "app"
     granted = claims.get("roles", ()) if app_only else str(claims.get("scp", "")).split()
@@ -91,7 +98,7 @@ def graph_caller(world: World, call: Call) -> Caller | Reply:
         problem = "IDX14100: JWT is not well formed, there are no dots (.)."
     elif claims.get("tid") != world.tenant.id or claims.get("aud") != f"https://{GRAPH_HOST}":
         problem = "Access token validation failure. Invalid audience."
-    elif float(claims.get("exp", 0)) <= time.time():
+    elif _expired(world, call, claims):
         problem = "Lifetime validation failed, the token is expired."
     elif revoked(world, claims):
         problem = "Continuous access evaluation resulted in challenge with result: InteractionRequired."
@@ -135,7 +142,7 @@ def sharepoint_caller(world: World, call: Call) -> Caller | Reply:
         message = f"Invalid JWT token. The audience '{audience}' is not the one of this host."
         body = json_reply(401, {"error_description": message})
         return _sharepoint_401(world, "Invalid audience Uri.", "3000003", body)
-    if float(claims.get("exp", 0)) <= time.time():
+    if _expired(world, call, claims):
         body = json_reply(401, {"error_description": "Invalid JWT token. The token is expired."})
         return _sharepoint_401(world, "The token is expired.", "3000003", body)
     if revoked(world, claims):

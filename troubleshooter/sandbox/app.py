@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.connections import reset, silence
+from troubleshooter.sandbox.control import handle_control, is_control_path
 from troubleshooter.sandbox.exchange import handle_exchange
 from troubleshooter.sandbox.graph import handle_graph
 from troubleshooter.sandbox.identity import handle_identity, is_identity_path
@@ -36,11 +38,32 @@ class SandboxApp:
         """ASGI entry. Handlers run in a thread, so that a slow drawing does not hold up other connections."""
         request = Request(scope, receive)
         call = _call(scope, request, await request.body())
+        if call.host in LOOPBACK_NAMES and is_control_path(call.path):
+            await _respond(self._world, call, handle_control(self._world, call), scope, receive, send)
+            return
         reply = await asyncio.to_thread(answer, self._world, call)
-        response = Response(b"" if call.method == "HEAD" else reply.body, reply.status)
-        for name, value in reply.headers.items():
-            response.headers[name] = value
+        if self._world.latency:
+            await asyncio.sleep(self._world.latency)
+        with self._world.lock:
+            self._world.stats.left()
+        await _respond(self._world, call, reply, scope, receive, send)
+
+
+async def _respond(
+    world: World, call: Call, reply: Reply, scope: Scope, receive: Receive, send: Send
+) -> None:
+    response = Response(b"" if call.method == "HEAD" else reply.body, reply.status)
+    for name, value in reply.headers.items():
+        response.headers[name] = value
+    if not reply.cut:
         await response(scope, receive, send)
+        return
+    await send({"type": "http.response.start", "status": reply.status, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body[: reply.sent], "more_body": True})
+    if reply.cut == "reset":
+        reset(scope)
+    else:
+        await silence(receive, lambda: world.stopping)
 
 
 def _call(scope: Scope, request: Request, body: bytes) -> Call:
@@ -66,6 +89,7 @@ def _call(scope: Scope, request: Request, body: bytes) -> Call:
 def answer(world: World, call: Call) -> Reply:
     """One request, one reply; serialised, so that every handler sees a still world."""
     with world.lock:
+        world.stats.arrived()
         return logged(world, call, _dispatch)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid5
@@ -52,6 +53,37 @@ def upn_stem(upn: str) -> str:
     return upn.lower().replace("@", "_").replace(".", "_")
 
 
+@lru_cache(maxsize=64)
+def _plans(now: datetime, exchange: str, assigned_hours: float) -> tuple[Plan, ...]:
+    then = ago(now, hours=assigned_hours)
+    found = [
+        Plan("SharePoint", SHAREPOINT_STANDARD, then),
+        Plan("exchange", EXCHANGE_FOUNDATION, then),
+    ]
+    if exchange:
+        provisioning = "Success" if exchange == "Enabled" else "Disabled"
+        found.append(Plan("exchange", EXCHANGE_STANDARD, then, exchange, provisioning))
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _days_before(now: datetime, days: int) -> tuple[datetime, str]:
+    """A moment, and how SharePoint writes it."""
+    then = ago(now, days=days)
+    return then, picture_timestamp(then)
+
+
+@lru_cache(maxsize=1024)
+def _picture(seed: int) -> Picture:
+    return Picture(seed)
+
+
+@lru_cache(maxsize=4096)
+def created_before(now: datetime, days: int) -> datetime:
+    """When an account of that age was made; one object for all of them."""
+    return ago(now, days=days)
+
+
 @dataclass(frozen=True, slots=True)
 class Casting:
     """Makes accounts relative to one moment."""
@@ -61,45 +93,36 @@ class Casting:
 
     def plans(self, exchange: str = "Enabled", assigned_hours: float = 24 * 400) -> tuple[Plan, ...]:
         """SharePoint, the Exchange foundation that is no mailbox, and an Exchange plan ('' for none)."""
-        then = ago(self.now, hours=assigned_hours)
-        found = [
-            Plan("SharePoint", SHAREPOINT_STANDARD, then),
-            Plan("exchange", EXCHANGE_FOUNDATION, then),
-        ]
-        if exchange:
-            provisioning = "Success" if exchange == "Enabled" else "Disabled"
-            found.append(Plan("exchange", EXCHANGE_STANDARD, then, exchange, provisioning))
-        return tuple(found)
+        return _plans(self.now, exchange, assigned_hours)
 
     def healthy(self, name: str, display_name: str, situation: str, seed: int, **changes: Any) -> Account:
         """Everything right: HD photo in Graph, the same picture in SharePoint five days ago, indexed."""
         upn = f"{name}@{self.domain}"
         account_id = object_id(upn)
         url = picture_url(my_host(), account_id)
-        synced = ago(self.now, days=5)
-        picture = Picture(seed)
-        account = Account(
+        synced, stamp = _days_before(self.now, 5)
+        picture = _picture(seed)
+        return Account(
             id=account_id,
             upn=upn,
             display_name=display_name,
             mail=upn,
             situation=situation,
-            created=ago(self.now, days=900 + seed % 300),
             proxy_addresses=(f"SMTP:{upn}", f"smtp:{name}@{INITIAL_DOMAIN}"),
             plans=self.plans(),
             photo=GraphPhoto(picture),
             profile=Profile(
                 object_id=account_id,
                 picture_url=url,
-                timestamp=picture_timestamp(synced),
+                timestamp=stamp,
                 placeholder="0",
                 sync="1",
                 home_host=my_host(),
             ),
             thumbnails=Thumbnails(account_id, picture, synced),
             search_url=url,
+            **{"created": created_before(self.now, 900 + seed % 300), **changes},
         )
-        return replace(account, **changes)
 
     def with_profile(self, account: Account, **changes: Any) -> Account:
         """The account with other profile properties; the people index follows the picture address."""

@@ -17,6 +17,10 @@ MEETS = "sandbox_meets"
 which is too coarse for a test."""
 
 
+SERIAL = "sandbox_serial"
+"""A claim of our own: the number of the token, so that two made in the same second are not the same text."""
+
+
 def claims_granted(wanted: str) -> dict[str, Any]:
     """What the `claims` parameter of a token request adds to the token; nothing for nonsense."""
     try:

@@ -18,6 +18,7 @@ _COMMAND = re.compile(r"/adminapi/beta/[^/]+/invokecommand", re.IGNORECASE)
 
 def handle_exchange(world: World, call: Call) -> Reply:
     """InvokeCommand with Get-OwaMailboxPolicy and Get-CASMailbox; 401 and 403 as the service gives them."""
+    world.kind = "exchange"
     claims = claims_of(call)
     if not exchange_claims_ok(world, claims):
         return text_reply(401, "").with_headers(

@@ -8,12 +8,14 @@ from uuid import NAMESPACE_DNS, uuid5
 from troubleshooter.sandbox import access
 from troubleshooter.sandbox.access import Caller, denied, graph_error
 from troubleshooter.sandbox.clock import graph_time
+from troubleshooter.sandbox.faults import inner_error
 from troubleshooter.sandbox.graph_batch import handle_batch
 from troubleshooter.sandbox.graph_photos import get_bytes, get_metadata, list_sizes
-from troubleshooter.sandbox.graph_users import get_user, list_users
+from troubleshooter.sandbox.graph_users import count_users, get_user, list_users
+from troubleshooter.sandbox.logbook import ENVELOPE
 from troubleshooter.sandbox.model import Account, PhotoPolicy
 from troubleshooter.sandbox.wire import Call, Handler, Reply, Route, find_route, json_reply, route, text_reply
-from troubleshooter.sandbox.world import World, inner_error
+from troubleshooter.sandbox.world import World, throttled
 
 _OUTSIDE = re.compile(r"/(?:v1\.0|beta)/\$batch", re.IGNORECASE)
 
@@ -21,6 +23,8 @@ _OUTSIDE = re.compile(r"/(?:v1\.0|beta)/\$batch", re.IGNORECASE)
 def handle_graph(world: World, call: Call) -> Reply:
     """Answer one request to the Graph host; each item of a batch passes here again."""
     reply, headers = _answer(world, call)
+    if call.batched:  # items carry none of these
+        return reply
     ids = inner_error(call.headers.get("client-request-id", ""))
     diagnostic = '{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"5","ScaleUnit":"001"}}'
     common = {
@@ -37,15 +41,25 @@ def _answer(world: World, call: Call) -> tuple[Reply, dict[str, str]]:
     if isinstance(caller, Reply):
         return caller, {}
     if _OUTSIDE.fullmatch(call.path):
-        return handle_batch(world, call, handle_graph), {}
-    refused, headers = world.spend(f"graph {caller.client_id}", world.tenant.quotas.graph_units, 1)
-    if refused:
-        return refused, headers
+        reply = handle_batch(world, call, handle_graph)
+        world.kind = ENVELOPE
+        return reply, {}
     found = find_route(_ROUTES, call.method, call.path)
+    if found:
+        world.kind = found[0].kind
+    quota = world.tenant.quotas.graph_units
+    spending = world.spend("graph", quota, 1, caller.client_id)
+    headers = {"x-ms-resource-unit": "1"}
+    if quota and spending.almost_empty(quota):
+        share = 1 - (spending.left or 0) / quota.limit
+        headers["x-ms-throttle-limit-percentage"] = f"{share + 0.8 * spending.refused:.2f}"
+    if spending.refused:
+        scope = f"Tenant_Application/ReadWrite/{caller.client_id}/{world.tenant.id}"
+        return throttled(quota, spending), {**headers, "x-ms-throttle-scope": scope}
     if found is None:
         message = f"Resource not found for the segment '{call.path.rstrip('/').rpartition('/')[2]}'."
         return graph_error(call, 404, "ResourceNotFound", message), headers
-    handler, groups = found
+    handler, groups = found[0].handler, found[1]
     if "user" not in groups:
         return handler(world, call, caller, **groups), headers
     return _about_user(world, call, caller, handler, groups), headers
@@ -214,27 +228,30 @@ def _user_patterns(tail: str) -> tuple[str, str]:
 
 def _user_routes() -> tuple[Route, ...]:
     table = (
-        ("", get_user),
-        (r"/photo", get_metadata),
-        (r"/photo/(?:\$|%24)value", get_bytes),
-        (r"/photos", list_sizes),
-        (_SIZE, get_metadata),
-        (_SIZE + r"/(?:\$|%24)value", get_bytes),
-        (r"/mailboxSettings(?:/userPurpose)?", _mailbox_settings),
-        (r"/settings/exchange", _exchange_settings),
-        (r"/drive", _drive),
+        (r"/photo", get_metadata, "photo"),
+        ("", get_user, "user"),
+        (r"/photo/(?:\$|%24)value", get_bytes, "photo_bytes"),
+        (r"/photos", list_sizes, "photo_sizes"),
+        (_SIZE, get_metadata, "photo"),
+        (_SIZE + r"/(?:\$|%24)value", get_bytes, "photo_bytes"),
+        (r"/mailboxSettings(?:/userPurpose)?", _mailbox_settings, "mailbox"),
+        (r"/settings/exchange", _exchange_settings, "exchange_settings"),
+        (r"/drive", _drive, "drive"),
     )
     return tuple(
-        route("GET", pattern, handler) for tail, handler in table for pattern in _user_patterns(tail)
+        route("GET", pattern, handler, kind)
+        for tail, handler, kind in table
+        for pattern in _user_patterns(tail)
     )
 
 
 _ROUTES = (
-    route("GET", _V + r"/?", _service_root),
-    route("GET", _V + r"/users/?", list_users),
+    route("GET", _V + r"/?", _service_root, "service_root"),
+    route("GET", _V + r"/users/?", list_users, "users"),
+    route("GET", _V + r"/users/(?:\$|%24)count", count_users, "users_count"),
     *_user_routes(),
-    route("GET", _V + r"/organization", _organization),
-    route("GET", _V + r"/sites/root", _root_site),
-    route("GET", _V + r"/groups", _groups),
-    route("GET", r"/beta/admin/people/photoUpdateSettings", _photo_policy),
+    route("GET", _V + r"/organization", _organization, "organization"),
+    route("GET", _V + r"/sites/root", _root_site, "root_site"),
+    route("GET", _V + r"/groups", _groups, "groups"),
+    route("GET", r"/beta/admin/people/photoUpdateSettings", _photo_policy, "photo_policy"),
 )

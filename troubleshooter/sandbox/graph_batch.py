@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from troubleshooter.sandbox.access import graph_error
 from troubleshooter.sandbox.logbook import logged
-from troubleshooter.sandbox.wire import Call, Reply, json_reply
+from troubleshooter.sandbox.wire import Call, Reply
 from troubleshooter.sandbox.world import World
 
 LARGEST_BATCH = 20
@@ -39,7 +39,8 @@ def handle_batch(world: World, call: Call, handle: Callable[[World, Call], Reply
         answered[item["id"]] = logged(world, _inner(call, item), handle)
     responses = [_response(name, reply) for name, reply in answered.items()]
     random.Random(len(world.log)).shuffle(responses)  # noqa: S311 - any order is allowed, so no order is promised
-    return json_reply(200, {"responses": responses})
+    body = b'{"responses":[' + b",".join(responses) + b"]}"
+    return Reply(200, body, {"Content-Type": "application/json"})
 
 
 def _problem(items: list[dict[str, Any]]) -> str:
@@ -77,14 +78,25 @@ def _inner(call: Call, item: dict[str, Any]) -> Call:
     )
 
 
-def _response(name: str, reply: Reply) -> dict[str, Any]:
-    kept = {"Content-Type", "Retry-After", "ETag", "WWW-Authenticate"}
-    headers = {key: value for key, value in reply.headers.items() if key in kept}
-    if headers.get("Content-Type", "").startswith("application/json"):
-        try:
-            body: object = json.loads(reply.body)
-        except ValueError:
-            body = reply.body.decode("utf-8", "replace")
+_KEPT = ("Content-Type", "Retry-After", "ETag", "WWW-Authenticate")
+
+
+def _response(name: str, reply: Reply) -> bytes:
+    """One response as JSON; a JSON body goes in as it is, a broken one as a text, another one as base64."""
+    headers = {key: value for key, value in reply.headers.items() if key in _KEPT}
+    head = json.dumps({"id": name, "status": reply.status, "headers": headers}, ensure_ascii=False)
+    if not headers.get("Content-Type", "").startswith("application/json"):
+        body = json.dumps(base64.b64encode(reply.body).decode() if reply.body else None).encode()
+    elif reply.status < 400 and reply.body.endswith(b"}"):
+        body = reply.body
     else:
-        body = base64.b64encode(reply.body).decode() if reply.body else None
-    return {"id": name, "status": reply.status, "headers": headers, "body": body}
+        body = _checked(reply.body)
+    return head[:-1].encode() + b', "body": ' + body + b"}"
+
+
+def _checked(body: bytes) -> bytes:
+    try:
+        json.loads(body)
+    except ValueError:
+        return json.dumps(body.decode("utf-8", "replace")).encode()
+    return body

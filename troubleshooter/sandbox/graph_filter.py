@@ -1,20 +1,36 @@
-"""The part of OData $filter that a directory listing meets.
+"""The part of OData $filter that a directory listing meets, and refusals for the rest.
 
-That is eq, ne, in, startswith, endswith, any, $count, and, or, not. Which of them are "advanced": https://learn.microsoft.com/graph/aad-advanced-queries
+That is eq, ne, in, ge, le, lt, gt, startsWith, endsWith, any, $count, and, or, not. Which of them are
+"advanced": https://learn.microsoft.com/graph/aad-advanced-queries
 """
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-Properties = Mapping[str, Any]
-Test = Callable[[Properties], bool]
+from troubleshooter.sandbox.clock import graph_time
+from troubleshooter.sandbox.directory import Test
+from troubleshooter.sandbox.graph_properties import PROPERTIES, Property
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_$][\w$./]*)|(?P<number>-?\d+)|(?P<mark>[(),:]))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"|(?P<moment>\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))"
+    r"|(?P<word>[A-Za-z_$][\w$./]*)|(?P<number>-?\d+)|(?P<mark>[(),:]))"
 )
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "ge": operator.ge,
+    "le": operator.le,
+    "lt": operator.lt,
+    "gt": operator.gt,
+}
+_LITERALS = {"true": True, "false": False, "null": None}
+_DEEPEST = 30
+_GUID_LENGTH = 36
+_ADVANCED_LISTS = ("assignedPlans", "provisionedPlans")
 
 
 class BadFilter(ValueError):
@@ -25,12 +41,18 @@ class BadFilter(ValueError):
         self.code = code
 
 
-def compile_filter(text: str, known: Collection[str], *, advanced: bool) -> Test:
-    """A test over a user's properties. Raises BadFilter.
+class _Moment(str):
+    """A date and time in a filter, written without quotes; compares as the text Graph writes."""
+
+    __slots__ = ()
+
+
+def compile_filter(text: str, *, advanced: bool) -> Test:
+    """A test over accounts. Raises BadFilter.
 
     `advanced`: the header ConsistencyLevel and $count=true were sent.
     """
-    parser = _Parser(_tokens(text), known, advanced)
+    parser = _Parser(_tokens(text), advanced)
     test = parser.either()
     if parser.peek():
         raise BadFilter(f"Syntax error at '{parser.peek()}' in '{text}'.")
@@ -48,15 +70,21 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def _same(left: object, right: object) -> bool:
-    if isinstance(left, str) and isinstance(right, str):
-        return left.lower() == right.lower()
-    return left == right
+def _folded(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _unsupported(what: str, name: str) -> BadFilter:
+    message = (
+        f"Unsupported or invalid query filter clause '{what}' specified for property '{name}' "
+        "of resource 'User'."
+    )
+    return BadFilter(message, "Request_UnsupportedQuery")
 
 
 class _Parser:
-    def __init__(self, tokens: list[str], known: Collection[str], advanced: bool) -> None:
-        self._tokens, self._at, self._known, self._advanced = tokens, 0, known, advanced
+    def __init__(self, tokens: list[str], advanced: bool) -> None:
+        self._tokens, self._at, self._advanced, self._depth = tokens, 0, advanced, 0
 
     def peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -76,10 +104,14 @@ class _Parser:
             raise BadFilter(message, "Request_UnsupportedQuery")
 
     def either(self) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise BadFilter("The filter is nested too deeply.")
         tests = [self._both()]
         while self.peek().lower() == "or":
             self._take()
             tests.append(self._both())
+        self._depth -= 1
         return tests[0] if len(tests) == 1 else lambda user: any(test(user) for test in tests)
 
     def _both(self) -> Test:
@@ -99,69 +131,105 @@ class _Parser:
         if word == "not":
             self._take()
             self._needs_advanced("not")
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise BadFilter("The filter is nested too deeply.")
             inner = self._single()
+            self._depth -= 1
             return lambda user: not inner(user)
         if word in ("startswith", "endswith"):
-            return self._prefix(self._take().lower())
+            return self._affix(self._take().lower())
         return self._comparison()
 
-    def _prefix(self, function: str) -> Test:
+    def _affix(self, function: str) -> Test:
         if function == "endswith":
             self._needs_advanced("endsWith")
         self._take("(")
-        name = self._property(self._take())
+        read = self._property(self._take(), function).read
         self._take(",")
-        value = str(self._value()).lower()
+        value = self._value()
+        if not isinstance(value, str):
+            raise BadFilter(f"{function} needs a text.")
+        wanted = value.lower()
         self._take(")")
-
-        def test(user: Properties) -> bool:
-            text = str(_get(user, name) or "").lower()
-            return text.startswith(value) if function == "startswith" else text.endswith(value)
-
-        return test
+        if function == "startswith":
+            return lambda user: str(read(user) or "").lower().startswith(wanted)
+        return lambda user: str(read(user) or "").lower().endswith(wanted)
 
     def _comparison(self) -> Test:
         path = self._take()
         name, _, rest = path.partition("/")
         if rest == "any":
-            return self._any(self._property(name))
+            return self._any(self._property(name, "any"))
         if rest == "$count":
             self._needs_advanced("$count")
-            operator, count = self._take().lower(), int(self._take())
-            known = self._property(name)
-            return lambda user: (len(_get(user, known) or ()) == count) == (operator == "eq")
-        known = self._property(path)
-        operator = self._take().lower()
-        if operator == "in":
-            values = self._values()
-            return lambda user: any(_same(_get(user, known), value) for value in values)
-        if operator == "ne":
+            return self._size(self._property(name, "count"))
+        word = self._take().lower()
+        known = self._property(path, word)
+        read = known.read
+        if word == "in":
+            values = {_folded(value) for value in self._values()}
+            return lambda user: _folded(read(user)) in values
+        value = self._literal_for(known, word)
+        if word in _ORDER:
+            return _ordered(known, _ORDER[word], value)
+        if word == "ne":
             self._needs_advanced("ne")
-        elif operator != "eq":
-            raise BadFilter(f"Unsupported operator '{operator}'.", "Request_UnsupportedQuery")
-        value = self._value()
-        return lambda user: _same(_get(user, known), value) == (operator == "eq")
+            return lambda user: _folded(read(user)) != value
+        return lambda user: _folded(read(user)) == value
 
-    def _any(self, name: str) -> Test:
+    def _literal_for(self, known: Property, word: str) -> object:
+        """The literal to compare with, folded; its type must be the property's."""
+        value = self._value()
+        if value is None:
+            self._needs_advanced("null")
+            if "null" not in known.operators:
+                raise _unsupported(f"{word} null", known.name)
+            return None
+        wanted = (
+            _Moment if known.name.endswith("DateTime") else bool if known.name.endswith("Enabled") else str
+        )
+        if type(value) is not wanted:
+            raise BadFilter(f"Invalid filter clause: '{value}' does not fit '{known.name}'.")
+        return _folded(value)
+
+    def _size(self, known: Property) -> Test:
+        word, read = self._take().lower(), known.read
+        try:
+            count = int(self._take())
+        except ValueError as problem:
+            raise BadFilter("$count is compared with a number.") from problem
+        if word not in ("eq", "ne") or count != 0:
+            raise _unsupported("$count", known.name)
+        return lambda user: (len(read(user) or ()) == count) == (word == "eq")
+
+    def _any(self, known: Property) -> Test:
+        if known.name in _ADVANCED_LISTS:
+            self._needs_advanced("any")
         self._take("(")
         variable = self._take()
         self._take(":")
-        function = self._take()
-        if function.lower() == "startswith":
+        member = self._take()
+        starts = member.lower() == "startswith"
+        if starts:
             self._take("(")
             self._take(variable.lower())
             self._take(",")
-            value, starts = self._value(), True
-            self._take(")")
         else:
+            if member.partition("/")[0].lower() != variable.lower():
+                raise BadFilter(f"Unknown variable '{member}'.")
             self._take("eq")
-            value, starts = self._value(), False
+        wanted, read = _folded(self._value()), known.read
+        if starts:
+            self._take(")")
         self._take(")")
-        wanted = str(value).lower()
+        key = "" if starts else member.partition("/")[2]
 
-        def test(user: Properties) -> bool:
-            items = [str(item).lower() for item in _get(user, name) or ()]
-            return any(item.startswith(wanted) if starts else item == wanted for item in items)
+        def test(user: Any) -> bool:
+            items = [
+                _folded(item.get(key) if key and isinstance(item, dict) else item) for item in read(user)
+            ]
+            return any(str(item).startswith(str(wanted)) if starts else item == wanted for item in items)
 
         return test
 
@@ -178,16 +246,37 @@ class _Parser:
         token = self._take()
         if token.startswith("'"):
             return token[1:-1].replace("''", "'")
-        literal = {"true": True, "false": False, "null": None}
-        if token.lower() in literal:
-            return literal[token.lower()]
+        if token.lower() in _LITERALS:
+            return _LITERALS[token.lower()]
+        if "T" in token and token[0].isdigit():
+            return _moment(token)
+        if len(token) == _GUID_LENGTH and token.count("-") == 4:  # ids of plans are written without quotes
+            return token
         raise BadFilter(f"Invalid literal '{token}'.")
 
-    def _property(self, name: str) -> str:
-        if name.lower() not in self._known:
+    def _property(self, name: str, word: str) -> Property:
+        known = PROPERTIES.get(name.lower())
+        if known is None:
             raise BadFilter(f"Could not find a property named '{name}' on type 'microsoft.graph.user'.")
-        return name.lower()
+        if word not in known.operators:
+            raise _unsupported(word, known.name)
+        return known
 
 
-def _get(user: Properties, name: str) -> Any:
-    return next((value for key, value in user.items() if key.lower() == name), None)
+def _moment(token: str) -> _Moment:
+    try:
+        return _Moment(graph_time(datetime.fromisoformat(token).astimezone(UTC)))
+    except ValueError as problem:
+        raise BadFilter(f"Invalid date '{token}'.") from problem
+
+
+def _ordered(known: Property, compare: Callable[[Any, Any], bool], value: object) -> Test:
+    read = known.read
+    if not isinstance(value, str):
+        raise BadFilter(f"'{known.name}' cannot be ordered by '{value}'.")
+
+    def test(user: Any) -> bool:
+        own = read(user)
+        return own is not None and bool(compare(own.lower(), value))
+
+    return test

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from troubleshooter.sandbox.model import Client
-from troubleshooter.sandbox.tokens import TOKEN_SECONDS, Refused, app_token, resource_of
+from troubleshooter.sandbox.tokens import Refused, announced, app_token, resource_of
 from troubleshooter.sandbox.wire import Call, Reply, json_reply
 from troubleshooter.sandbox.world import World
 
@@ -21,6 +21,7 @@ BY_CERTIFICATE = "2"
 
 def handle_identity(world: World, call: Call) -> Reply:
     """A token for an identity of this machine, in the shape of the endpoint that was asked."""
+    world.kind = "sign_in"
     service = call.path.lower() == APP_SERVICE_PATH
     if service and call.headers.get("x-identity-header") != IDENTITY_HEADER:
         return json_reply(401, {"statusCode": 401, "message": "X-IDENTITY-HEADER is missing or wrong."})
@@ -38,9 +39,9 @@ def handle_identity(world: World, call: Call) -> Reply:
         "client_id": client.id,
         "resource": audience,
         "token_type": "Bearer",
-        "expires_on": str(int(time.time()) + TOKEN_SECONDS),
+        "expires_on": str(int(time.time()) + announced(world)),
     }
-    return json_reply(200, answer if service else {**answer, "expires_in": str(TOKEN_SECONDS)})
+    return json_reply(200, answer if service else {**answer, "expires_in": str(announced(world))})
 
 
 def is_identity_path(path: str) -> bool:

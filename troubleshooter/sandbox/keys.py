@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jwt
@@ -103,11 +105,17 @@ def read_workload_token(token: str) -> dict[str, Any]:
     )
 
 
-def read_token(token: str) -> dict[str, Any] | None:
-    """The claims of a token the sandbox signed, expired or not; None for any other text."""
+@lru_cache(maxsize=4096)
+def read_token(token: str) -> Mapping[str, Any] | None:
+    """The claims of a token the sandbox signed, expired or not; None for any other text.
+
+    Remembered, because a batch shows the same token with each of its items.
+    """
     options: Any = {"verify_exp": False, "verify_aud": False, "verify_nbf": False, "verify_iat": False}
     try:
-        return jwt.decode(token, _signing_key().public_key(), algorithms=["RS256"], options=options)
+        return MappingProxyType(
+            jwt.decode(token, _signing_key().public_key(), algorithms=["RS256"], options=options)
+        )
     except jwt.InvalidTokenError:
         return None
 

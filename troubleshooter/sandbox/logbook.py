@@ -8,10 +8,20 @@ from troubleshooter.sandbox.access import claims_of
 from troubleshooter.sandbox.wire import Call, Reply
 from troubleshooter.sandbox.world import LOGIN_HOST, RequestRecord, World
 
+ENVELOPE = "batch"
+"""The kind of a batch request, which is no item: its parts are counted one by one."""
+
 
 def logged(world: World, call: Call, handle: Callable[[World, Call], Reply]) -> Reply:
     """The reply of `handle`, unless a fault is injected for this request; written to the log."""
-    reply = world.path_fault(call) or handle(world, call)
+    world.kind = ""
+    reply, injected = world.with_faults(call, lambda: handle(world, call))
+    if injected:
+        world.stats.injected += 1
+    if world.kind == ENVELOPE:
+        world.stats.batches += 1
+    else:
+        world.stats.answered(world.kind or ("injected" if injected else "other"), reply.status)
     record = RequestRecord(
         call.method, call.host, call.path, call.query, reply.status, _client_id(call), call.batched
     )

@@ -19,7 +19,7 @@ from uuid import uuid4
 from troubleshooter.sandbox.assertions import check_credential
 from troubleshooter.sandbox.keys import key_set
 from troubleshooter.sandbox.model import Client
-from troubleshooter.sandbox.tokens import TOKEN_SECONDS, Refused, app_token, resource_of, signed_in_answer
+from troubleshooter.sandbox.tokens import Refused, announced, app_token, resource_of, signed_in_answer
 from troubleshooter.sandbox.wire import Call, Reply, find_route, json_reply, route, text_reply
 from troubleshooter.sandbox.world import (
     LOGIN_HOST,
@@ -34,7 +34,8 @@ def handle_login(world: World, call: Call) -> Reply:
     found = find_route(_ROUTES, call.method, call.path)
     if found is None:
         return text_reply(404, "Not found")
-    handler, groups = found
+    handler, groups = found[0].handler, found[1]
+    world.kind = found[0].kind
     tenant = world.tenant
     named = groups.get("tenant", tenant.id).lower()
     known = (tenant.id, tenant.domain, tenant.initial_domain, "common", "organizations")
@@ -177,8 +178,8 @@ def _app_token(world: World, client: Client, call: Call, form: dict[str, str]) -
     resource, audience = resource_of(world, scope)
     return {
         "token_type": "Bearer",
-        "expires_in": TOKEN_SECONDS - 1,
-        "ext_expires_in": TOKEN_SECONDS - 1,
+        "expires_in": announced(world),
+        "ext_expires_in": announced(world),
         "access_token": app_token(world, client, resource, audience, how, form.get("claims", "")),
     }
 
@@ -283,11 +284,11 @@ def _finish_code(world: World, client: Client, form: dict[str, str]) -> tuple[st
 
 _T = r"/(?P<tenant>[^/]+)"
 _ROUTES = (
-    route("GET", r"/common/discovery/instance", _instances),
-    route("GET", _T + r"(/v2\.0)?/\.well-known/openid-configuration", _discovery),
-    route("GET", _T + r"/discovery(/v2\.0)?/keys", _keys),
-    route("POST", _T + r"/oauth2(/v2\.0)?/token", _token),
-    route("POST", _T + r"/oauth2(/v2\.0)?/devicecode", _start_device),
-    route("GET", _T + r"/oauth2(/v2\.0)?/authorize", _authorize),
-    route("GET POST", _T + r"/device", _device_page),
+    route("GET", r"/common/discovery/instance", _instances, "sign_in"),
+    route("GET", _T + r"(/v2\.0)?/\.well-known/openid-configuration", _discovery, "sign_in"),
+    route("GET", _T + r"/discovery(/v2\.0)?/keys", _keys, "sign_in"),
+    route("POST", _T + r"/oauth2(/v2\.0)?/token", _token, "sign_in"),
+    route("POST", _T + r"/oauth2(/v2\.0)?/devicecode", _start_device, "sign_in"),
+    route("GET", _T + r"/oauth2(/v2\.0)?/authorize", _authorize, "sign_in"),
+    route("GET POST", _T + r"/device", _device_page, "sign_in"),
 )

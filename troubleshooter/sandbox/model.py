@@ -26,7 +26,18 @@ Endpoint = Literal[
     "thumbnail",
     "userphoto",
 ]
-BodyKind = Literal["json", "html", "text", "truncated", "empty"]
+BodyKind = Literal["json", "odata", "html", "text", "truncated", "empty"]
+Spoiling = Literal[
+    "reset",
+    "stall",
+    "truncated",
+    "items_missing",
+    "content_type",
+    "next_link_self",
+    "next_link_first",
+    "previous",
+    "rows_twice",
+]
 RetryAfterStyle = Literal["seconds", "fraction", "date", "missing"]
 
 GRAPH = "graph"
@@ -122,7 +133,10 @@ class Thumbnails:
 
 @dataclass(frozen=True, slots=True)
 class FaultAnswer:
-    """A wrong answer. `retry_after` seconds are written in `retry_style`; None sends no such header."""
+    """A wrong answer. `retry_after` seconds are written in `retry_style`; None sends no such header.
+
+    `json` is an error in Graph's shape, `odata` one in SharePoint's; `message` is also the text or the HTML.
+    """
 
     status: int
     body: BodyKind = "json"
@@ -131,6 +145,25 @@ class FaultAnswer:
     code: str = "UnknownError"
     message: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SpoiltAnswer:
+    """A good answer that goes wrong on its way; `share` is how much of its body or its rows is concerned.
+
+    reset: that share of the body, then the connection is reset. stall: that share, then silence until the
+    client gives up. truncated: a body that ends there, with a length to fit. items_missing: a batch answer
+    with that share of its items. content_type: the whole body, named `content_type`. next_link_self and
+    next_link_first: the link to the next page names this page or the first one. previous: what the previous
+    matching request was answered. rows_twice: that share of a page's rows stands in it twice.
+    """
+
+    how: Spoiling
+    share: float = 0.5
+    content_type: str = "text/html; charset=utf-8"
+
+
+Fault = FaultAnswer | SpoiltAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +179,15 @@ class AccountFault:
 class PathFault:
     """Answers every request wrongly whose `METHOD //host/path` matches the regular expression `pattern`.
 
-    The answers are used up one by one; then requests pass again. `forever` repeats the last one.
+    The first `after` matching requests pass. Then the answers are used up one by one, each `times` times, and
+    requests pass again; `forever` repeats the last one.
     """
 
     pattern: str
-    answers: tuple[FaultAnswer, ...]
+    answers: tuple[Fault, ...]
     forever: bool = False
+    after: int = 0
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +222,7 @@ class Account:
     serves_default: bool = False
     search_url: str | None = ""
     job_title: str = ""
+    department: str = ""
     faults: tuple[AccountFault, ...] = ()
     ticket: Mapping[str, object] = field(default_factory=dict)
 
@@ -246,11 +283,14 @@ class OwaPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A token bucket: `limit` units in each `window` seconds."""
+    """A token bucket: `limit` units in each `window` seconds.
+
+    `retry_after` None tells how long it really takes until the call would pass, in whole seconds.
+    """
 
     limit: float
     window: float
-    retry_after: float = 1.0
+    retry_after: float | None = 1.0
     retry_style: RetryAfterStyle = "seconds"
     html_503: bool = False
 
@@ -267,7 +307,12 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True)
 class TenantState:
-    """Everything the sandbox serves."""
+    """Everything the sandbox serves.
+
+    Tokens live `token_seconds`, and `token_uses` requests when that is not 0; the sign-in announces
+    `announced_seconds`, None for the truth. A token that dies before its announced time surprises a client
+    in the middle of a run.
+    """
 
     id: str
     now: datetime
@@ -292,6 +337,9 @@ class TenantState:
     cloud_instance: str = ""
     region_sub_scope: str = ""
     list_view_threshold: int = 5000
+    token_seconds: int = 3600
+    announced_seconds: int | None = None
+    token_uses: int = 0
 
     def with_policy(
         self, source: Literal["cloud", "onPremises"] | None = None, allowed_roles: Iterable[str] = ()
@@ -358,3 +406,12 @@ def grant(tenant: TenantState, client_id: str, resource: str, *permissions: str)
         return {**granted, resource: tuple(dict.fromkeys((*granted.get(resource, ()), *permissions)))}
 
     return tenant.with_client(replace(client, roles=more(client.roles), scopes=more(client.scopes)))
+
+
+def denied_answer(resource: str) -> FaultAnswer:
+    """How `graph` or `sharepoint` refuses a call whose permission is gone; for injecting."""
+    if resource == GRAPH:
+        message = "Insufficient privileges to complete the operation."
+        return FaultAnswer(403, code="Authorization_RequestDenied", message=message)
+    message = "Access denied. You do not have permission to perform this action or access this resource."
+    return FaultAnswer(403, "odata", code="-2147024891, System.UnauthorizedAccessException", message=message)

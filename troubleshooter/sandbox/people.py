@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from troubleshooter.sandbox.apps import scripted_clients
-from troubleshooter.sandbox.casting import TENANT_ID, Casting, object_id
+from troubleshooter.sandbox.casting import TENANT_ID, Casting, created_before, object_id
 from troubleshooter.sandbox.model import Account, Group, TenantState
 from troubleshooter.sandbox.people_servers import client_people, sharepoint_people
 from troubleshooter.sandbox.people_sources import image_people, source_people
@@ -47,10 +47,29 @@ _LAST = (
 )
 
 
+# Departments of an invented company, and where its people work; the first ones have the most people.
+_DEPARTMENTS = (
+    "Production",
+    "Sales",
+    "Service",
+    "Logistics",
+    "Finance",
+    "IT",
+    "Research",
+    "People",
+    "Legal",
+    "",
+)
+_COUNTRIES = ("HR", "HR", "HR", "HR", "DE", "DE", "SI", "AT", "US", "SE", "")
+_CREATED_DAYS = 3000
+_YOUNGEST_DAYS = 410  # older than their licences
+
+
 def scripted_tenant(now: datetime) -> TenantState:
     """The tenant of the demo and the tests; every time in it is relative to `now` (UTC)."""
     cast = Casting(now)
     people = (*source_people(cast), *image_people(cast), *sharepoint_people(cast), *client_people(cast))
+    people = tuple(_placed(number, person) for number, person in enumerate(people))
     return TenantState(
         id=TENANT_ID,
         now=now,
@@ -59,6 +78,12 @@ def scripted_tenant(now: datetime) -> TenantState:
         groups=(Group(object_id("group all"), "All of Contoso", f"everyone@{cast.domain}"),),
         signed_in=cast.healthy("petra.horvat", "", "", 0).id,
     )
+
+
+def _placed(number: int, person: Account) -> Account:
+    """Somebody with a department; guests, rooms and shared mailboxes have none."""
+    employed = person.user_type == "Member" and person.mailbox.purpose == "user"
+    return replace(person, department=_DEPARTMENTS[number % len(_DEPARTMENTS)]) if employed else person
 
 
 def policy_tenants(now: datetime) -> tuple[TenantState, ...]:
@@ -86,14 +111,33 @@ def policy_tenants(now: datetime) -> tuple[TenantState, ...]:
     )
 
 
+def generated_tenant(count: int, seed: int, now: datetime) -> TenantState:
+    """A tenant of `count` invented people with the app registrations of the scripted one."""
+    people = tuple(generated_people(count, seed, now))
+    signed_in = people[0].id if people else ""
+    return TenantState(
+        id=TENANT_ID, now=now, accounts=people, clients=scripted_clients(), signed_in=signed_in
+    )
+
+
 def generated_people(count: int, seed: int, now: datetime) -> Iterator[Account]:
     """Invented people in the proportions of an ordinary tenant; nothing is drawn until it is asked for."""
     pick = random.Random(seed)  # noqa: S311 - invented people, no secret
+    # Chance of its own for what tells nothing about a photo: the situations stay those of the seed.
+    office = random.Random(f"office {seed}")  # noqa: S311 - invented people, no secret
     cast = Casting(now)
     for number in range(count):
         first, last = pick.choice(_FIRST), pick.choice(_LAST)
         face = _FACES + pick.randrange(40)
-        person = cast.healthy(f"person{number:06d}", f"{first} {last}", "fine-everywhere", face)
+        person = cast.healthy(
+            f"person{number:06d}",
+            f"{first} {last}",
+            "fine-everywhere",
+            face,
+            department=_DEPARTMENTS[int(len(_DEPARTMENTS) * office.random() ** 1.6)],
+            usage_location=office.choice(_COUNTRIES),
+            created=created_before(now, _YOUNGEST_DAYS + office.randrange(_CREATED_DAYS)),
+        )
         yield _fate(cast, person, pick)
 
 

@@ -88,11 +88,19 @@ def render(picture: Picture) -> bytes:
     return _jpeg(image.convert("CMYK") if picture.kind == "cmyk" else image, picture.quality)
 
 
+@lru_cache(maxsize=65_536)
+def file_size(picture: Picture) -> int:
+    """How many bytes its file has; remembered for longer than the file itself, for listings."""
+    return len(render(picture))
+
+
+@lru_cache(maxsize=16_384)
 def etag(picture: Picture) -> str:
     """An opaque tag that changes with the picture, made without drawing it."""
     return hashlib.sha256(repr(picture).encode()).hexdigest()[:8].upper()
 
 
+@lru_cache(maxsize=16_384)
 def scaled(picture: Picture, side: int) -> Picture:
     """A rendition whose longer side is `side` pixels; its shape stays."""
     longest = max(picture.width, picture.height)
@@ -113,6 +121,7 @@ def renditions(photo: GraphPhoto) -> dict[str, Picture]:
     return {f"{side}{letter}{side}": scaled(picture, side) for side in STANDARD_SIZES if side <= largest}
 
 
+@lru_cache(maxsize=16_384)
 def thumbnail(picture: Picture, size: str, large: int) -> Picture:
     """SharePoint's S, M or L file: a square, recompressed."""
     side = THUMBNAIL_SIDES.get(size, large)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import signal
 import socket
 import ssl
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import trustme
 import uvicorn
 
 from troubleshooter.sandbox.app import SandboxApp
 from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.connections import Protocol
+from troubleshooter.sandbox.control import report
 from troubleshooter.sandbox.keys import app_certificate
-from troubleshooter.sandbox.model import FaultAnswer, PathFault, TenantState
+from troubleshooter.sandbox.model import Fault, PathFault, TenantState
 from troubleshooter.sandbox.people import scripted_tenant
+from troubleshooter.sandbox.pictures import file_size
 from troubleshooter.sandbox.tokens import app_token, resource_of, user_token
 from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, RequestLog, World
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 _LOOPBACK = "127.0.0.1"
 
 
@@ -54,7 +62,7 @@ class _Listener:
             factory = lambda _config, _default: context  # noqa: E731 - uvicorn's own shape
         config = uvicorn.Config(
             SandboxApp(world),
-            http="h11",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -93,8 +101,8 @@ class Sandbox:
 
     `tenant` None is the scripted tenant as of now; `port` 0 picks a free one. `directory` holds the cloud
     file, the CA and the app certificates; None is a temporary directory removed on `stop`. `plain_http`
-    opens a second listener without TLS for clients that cannot be taught a CA. Assigning `tenant` changes
-    what is served.
+    opens a second listener without TLS for clients that cannot be taught a CA. `latency` delays every
+    HTTP answer by so many seconds, while other requests go on. Assigning `tenant` changes what is served.
     """
 
     def __init__(
@@ -104,8 +112,10 @@ class Sandbox:
         port: int = 0,
         directory: Path | None = None,
         plain_http: bool = False,
+        latency: float = 0.0,
     ) -> None:
         self._world = World(tenant or scripted_tenant(datetime.now(UTC).replace(microsecond=0)))
+        self._world.latency = latency
         self._wanted_port = port
         self._wanted_directory = directory
         self._plain_http = plain_http
@@ -136,11 +146,13 @@ class Sandbox:
         self._prepare_directory()
         authority.cert_pem.write_to_path(str(self.ca_file))
         _write_privately(self.cloud_file, self._cloud_toml())
+        self._world.stopping = False
         for listener in self._listeners:
             listener.start()
 
     def stop(self) -> None:
         """Stop serving; a temporary directory is removed."""
+        self._world.stopping = True
         while self._listeners:
             self._listeners.pop().stop()
         if self._temporary:
@@ -229,10 +241,34 @@ class Sandbox:
             _write_privately(path, text)
         return path
 
-    def inject(self, pattern: str, *answers: FaultAnswer, forever: bool = False) -> None:
-        """Answer the next matching requests wrongly; `pattern` is searched in `METHOD //host/path?query`."""
+    def inject(
+        self, pattern: str, *answers: Fault, forever: bool = False, after: int = 0, times: int = 1
+    ) -> None:
+        """Answer matching requests wrongly; `pattern` is searched in `METHOD //host/path?query`.
+
+        Case does not matter. The first `after` of them pass, then each answer is given `times` times;
+        `forever` repeats the last. Parts of a batch count as requests of their own. re.error for a bad
+        pattern.
+        """
         re.compile(pattern)
-        self.tenant = self.tenant.with_faults(PathFault(pattern, answers, forever))
+        fault = PathFault(pattern, answers, forever, after, times)
+        with self._world.lock:
+            self._world.tenant = self._world.tenant.with_faults(fault)
+
+    def stats(self) -> dict[str, Any]:
+        """What `GET /_sandbox/stats` answers."""
+        with self._world.lock:
+            return report(self._world)
+
+    def draw_thumbnails(self) -> None:
+        """Draw now what the first listing of the picture library would have to draw."""
+        for picture in self._world.directory.thumbnails():
+            file_size(picture)
+
+    def expire_tokens(self) -> None:
+        """Every token made so far is out of date from now on; a new one is good."""
+        with self._world.lock:
+            self._world.expire_tokens()
 
     def revoke_sessions(self, *, refresh_tokens: bool = False) -> None:
         """Every token made so far is answered with a claims challenge from now on.
@@ -252,9 +288,10 @@ class Sandbox:
         if client is None:
             raise KeyError(client_id)
         kind, audience = resource_of(self._world, f"{resource.rstrip('/')}/.default")
-        if app_only:
-            return app_token(self._world, client, kind, audience, "1" if by_secret else "2")
-        return user_token(self._world, client, kind, audience)
+        with self._world.lock:
+            if app_only:
+                return app_token(self._world, client, kind, audience, "1" if by_secret else "2")
+            return user_token(self._world, client, kind, audience)
 
 
 def _write_privately(path: Path, text: str) -> None:
@@ -263,12 +300,32 @@ def _write_privately(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def serve_forever(sandbox: Sandbox) -> None:
-    """Serve until Ctrl+C; starts the sandbox when needed and always stops it."""
-    sandbox.start()
+def serve_forever(sandbox: Sandbox, ready: Callable[[], None] | None = None) -> None:
+    """Serve until Ctrl+C or SIGTERM; starts the sandbox when needed and always stops it.
+
+    `ready` is called when it accepts connections.
+    """
+    with _interruptible():
+        try:
+            sandbox.start()
+            if ready:
+                ready()
+            sandbox.wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sandbox.stop()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM interrupts like Ctrl+C, and Ctrl+C does so even where a shell switched it off for a job."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in _ENDS}
     try:
-        sandbox.wait()
-    except KeyboardInterrupt:
-        pass
+        yield
     finally:
-        sandbox.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -9,7 +9,10 @@ from uuid import uuid4
 from troubleshooter.sandbox import sharepoint_files as files
 from troubleshooter.sandbox.access import Caller, may_read_sites, sharepoint_caller
 from troubleshooter.sandbox.casting import SUFFIX
+from troubleshooter.sandbox.logbook import ENVELOPE
+from troubleshooter.sandbox.model import Quota
 from troubleshooter.sandbox.odata import entity, error
+from troubleshooter.sandbox.quotas import Spending
 from troubleshooter.sandbox.sharepoint_batch import handle_batch
 from troubleshooter.sandbox.sharepoint_profiles import (
     DENIED_CODE,
@@ -19,21 +22,24 @@ from troubleshooter.sandbox.sharepoint_profiles import (
 )
 from troubleshooter.sandbox.sharepoint_search import search_post, search_query
 from troubleshooter.sandbox.wire import Call, Reply, find_route, route, text_reply
-from troubleshooter.sandbox.world import World
+from troubleshooter.sandbox.world import World, throttled
 
+UNITS_OF_REST = 2
+"""What Microsoft suggests to reckon with for a REST call; the true prices are unpublished."""
 _BATCH = re.compile(r"(?:/[^_][^/]*)*/_api/(?:\$|%24)batch", re.IGNORECASE)
 
 
-def known_hosts(world: World) -> tuple[str, ...]:
-    """Hosts that exist: the tenant's three and the My Site hosts of its other geographies."""
-    own = tuple(world.sharepoint_host(kind) for kind in ("", "-my", "-admin"))
-    others = {a.profile.home_host for a in world.tenant.accounts if a.profile.home_host}
-    return (*own, *sorted(others - set(own)))
+def known_host(world: World, host: str) -> bool:
+    """Whether it is one of the tenant's three or the My Site host of another geography."""
+    own = any(host == world.sharepoint_host(kind) for kind in ("", "-my", "-admin"))
+    return own or host in world.directory.hosts
 
 
 def handle_sharepoint(world: World, call: Call) -> Reply:
     """Answer one request to a SharePoint host; each part of a batch passes here again."""
     reply = _answer(world, call)
+    if call.batched:  # parts carry none of these
+        return reply
     common = {
         "SPRequestGuid": str(uuid4()),
         "request-id": str(uuid4()),
@@ -44,7 +50,7 @@ def handle_sharepoint(world: World, call: Call) -> Reply:
 
 
 def _answer(world: World, call: Call) -> Reply:
-    if call.host.endswith(f".{SUFFIX}") and call.host not in known_hosts(world):
+    if call.host.endswith(f".{SUFFIX}") and not known_host(world, call.host):
         return text_reply(404, "404 FILE NOT FOUND")
     caller = sharepoint_caller(world, call)
     if isinstance(caller, Reply):
@@ -52,17 +58,34 @@ def _answer(world: World, call: Call) -> Reply:
     if _BATCH.fullmatch(call.path):
         if call.method != "POST":
             return error(call, 405, "-1, System.NotSupportedException", "Batch requests are sent by POST.")
-        return handle_batch(world, call, handle_sharepoint)
-    refused, headers = world.spend(f"sharepoint {caller.client_id}", world.tenant.quotas.sharepoint_units, 2)
-    if refused:
-        return Reply(refused.status, refused.body, {**headers, **refused.headers})
+        reply = handle_batch(world, call, handle_sharepoint)
+        world.kind = ENVELOPE
+        return reply
     found = find_route(_ROUTES, call.method, call.path)
+    if found:
+        world.kind = found[0].kind
+    quota = world.tenant.quotas.sharepoint_units
+    spending = world.spend("sharepoint", quota, UNITS_OF_REST, caller.client_id)
+    headers = _left_over(quota, spending)
+    if spending.refused:
+        refused = throttled(quota, spending)
+        return Reply(refused.status, refused.body, {**headers, **refused.headers})
     if found is None:
         message = f"Cannot find resource for the request {call.path.rpartition('/')[2]}."
         return error(call, 404, "-1, Microsoft.SharePoint.Client.ResourceNotFoundException", message)
-    handler, groups = found
+    handler, groups = found[0].handler, found[1]
     reply = handler(world, call, caller, **groups)
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _left_over(quota: Quota | None, spending: Spending) -> dict[str, str]:
+    if quota is None or not spending.almost_empty(quota):
+        return {}
+    return {
+        "RateLimit-Limit": str(int(quota.limit)),
+        "RateLimit-Remaining": str(int(spending.left or 0)),
+        "RateLimit-Reset": str(max(1, round(quota.window))),
+    }
 
 
 def _context_info(world: World, call: Call, caller: Caller) -> Reply:
@@ -116,24 +139,22 @@ _ARGUMENTS = r"\((?P<arguments_text>.*)\)"
 _FOLDER = _SITE + r"/_api/web/getfolderbyserverrelative(?:path|url)" + _ARGUMENTS
 _FILE = _SITE + r"/_api/web/getfilebyserverrelative(?:path|url)" + _ARGUMENTS
 _BOTH = "GET POST"
+_LIST = _SITE + r"/_api/web/lists/getbytitle\((?:'|%27)(?P<title>[^/]+?)(?:'|%27)\)"
 _ROUTES = (
-    route("POST", _SITE + r"/_api/contextinfo", _context_info),
-    route(_BOTH, _MANAGER + r"(?:\(\))?/getpropertiesfor" + _ARGUMENTS, get_properties_for),
-    route(_BOTH, _MANAGER + r"(?:\(\))?/getuserprofilepropertyfor" + _ARGUMENTS, get_property_for),
-    route(_BOTH, _MANAGER + r"(?:\(\))?/getmyproperties(?:\(\))?", get_my_properties),
-    route("GET", _SITE + r"/_api/search/query", search_query),
-    route("POST", _SITE + r"/_api/search/postquery", search_post),
-    route("GET", _FOLDER + r"/files", files.list_folder),
-    route("GET", _FOLDER + r"/folders", files.list_folders),
-    route("GET", _FILE + r"/(?:\$|%24)value", files.get_file_by_path),
-    route(
-        "GET",
-        _SITE + r"/_api/web/lists/getbytitle\((?:'|%27)(?P<title>[^/]+?)(?:'|%27)\)/items",
-        files.list_items,
-    ),
-    route("GET", _SITE + r"/_api/site/usage", _usage),
-    route("GET", _SITE + r"/_api/web", _web),
-    route("GET", _SITE + r"/_layouts/15/userphoto\.aspx", files.user_photo),
-    route(_BOTH, _SITE + r"/_vti_bin/client\.svc(?:/.*)?", _realm),
-    route("GET", r"/(?P<folder>[^/_][^/]*/[^/]+)/(?P<name>[^/]+\.jpg)", files.get_file),
+    route(_BOTH, _MANAGER + r"(?:\(\))?/getpropertiesfor" + _ARGUMENTS, get_properties_for, "profile"),
+    route(_BOTH, _MANAGER + r"(?:\(\))?/getuserprofilepropertyfor" + _ARGUMENTS, get_property_for, "profile"),
+    route(_BOTH, _MANAGER + r"(?:\(\))?/getmyproperties(?:\(\))?", get_my_properties, "profile"),
+    route("POST", _SITE + r"/_api/contextinfo", _context_info, "context_info"),
+    route("GET", _SITE + r"/_api/search/query", search_query, "search"),
+    route("POST", _SITE + r"/_api/search/postquery", search_post, "search"),
+    route("GET", _FOLDER + r"/files", files.list_folder, "folder_files"),
+    route("GET", _FOLDER + r"/folders", files.list_folders, "folders"),
+    route("GET", _FILE + r"/(?:\$|%24)value", files.get_file_by_path, "file_bytes"),
+    route("GET", _FILE, files.describe_file, "file"),
+    route("GET", _LIST + r"/items", files.list_items, "library_items"),
+    route("GET", _SITE + r"/_api/site/usage", _usage, "usage"),
+    route("GET", _SITE + r"/_api/web", _web, "web"),
+    route("GET", _SITE + r"/_layouts/15/userphoto\.aspx", files.user_photo, "page_photo"),
+    route(_BOTH, _SITE + r"/_vti_bin/client\.svc(?:/.*)?", _realm, "realm"),
+    route("GET", r"/(?P<folder>[^/_][^/]*/[^/]+)/(?P<name>[^/]+\.jpg)", files.get_file, "file_bytes"),
 )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_DNS, uuid5
 
 from troubleshooter.sandbox.access import Caller, may_read_sites
 from troubleshooter.sandbox.clock import graph_time
-from troubleshooter.sandbox.model import Account, Picture, TenantState, Thumbnails
-from troubleshooter.sandbox.odata import collection, error
-from troubleshooter.sandbox.pictures import DEFAULT_IMAGE, render, thumbnail
+from troubleshooter.sandbox.directory import LibraryFile
+from troubleshooter.sandbox.model import Account, Picture, Thumbnails
+from troubleshooter.sandbox.odata import collection, entity, error
+from troubleshooter.sandbox.pictures import DEFAULT_IMAGE, file_size, render, thumbnail
 from troubleshooter.sandbox.sharepoint_profiles import DENIED_CODE, arguments
 from troubleshooter.sandbox.wire import Call, Reply, text_reply
 from troubleshooter.sandbox.world import World
@@ -24,81 +23,47 @@ _TOO_MANY = "-2147024860, Microsoft.SharePoint.SPQueryThrottledException"
 LARGEST_PAGE = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryFile:
-    """One thumbnail in the library."""
-
-    number: int
-    name: str
-    picture: Picture
-    modified: datetime
-    account: Account
+_File = Mapping[str, Callable[[str, LibraryFile], Any]]
+"""Property names and what gives the value, from the folder's path and the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The files of one My Site host: in order of list item id, and by name in lower case."""
-
-    files: tuple[LibraryFile, ...]
-    by_name: Mapping[str, LibraryFile]
+def _unique_id(file: LibraryFile) -> str:
+    return str(uuid5(NAMESPACE_DNS, file.name))
 
 
-def library(world: World, host: str) -> Library:
-    """The library of a host, kept until the tenant changes."""
-    return _library(_Same(world.tenant), host, world.sharepoint_host("-my"))
+_FILE: _File = {
+    "CheckInComment": lambda folder, file: "",
+    "ETag": lambda folder, file: f'"{{{_unique_id(file).upper()}}},2"',
+    "Exists": lambda folder, file: True,
+    "Length": lambda folder, file: str(file_size(file.picture)),
+    "Name": lambda folder, file: file.name,
+    "ServerRelativeUrl": lambda folder, file: f"{folder}/{file.name}",
+    "TimeCreated": lambda folder, file: graph_time(file.modified),
+    "TimeLastModified": lambda folder, file: graph_time(file.modified),
+    "Title": lambda folder, file: None,
+    "UniqueId": lambda folder, file: _unique_id(file),
+}
+_ITEM: _File = {
+    "Id": lambda folder, file: file.number,
+    "ID": lambda folder, file: file.number,
+    "FileLeafRef": lambda folder, file: file.name,
+    "FileRef": lambda folder, file: f"{folder}/{file.name}",
+    "Created": lambda folder, file: graph_time(file.modified),
+    "Modified": lambda folder, file: graph_time(file.modified),
+    "File_x0020_Size": lambda folder, file: str(file_size(file.picture)),
+}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """Compares tenants by identity: comparing a hundred thousand people costs more than listing them."""
-
-    tenant: TenantState
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.tenant is other.tenant
-
-    def __hash__(self) -> int:
-        return id(self.tenant)
-
-
-@lru_cache(maxsize=16)
-def _library(same: _Same, host: str, home: str) -> Library:
-    found: list[LibraryFile] = []
-    for number, account in enumerate(same.tenant.accounts):
-        files = account.thumbnails
-        if files is None or (files.host or home) != host:
-            continue
-        for offset, size in enumerate("SML"):
-            picture = thumbnail(files.picture, size, files.large)
-            name = f"{files.stem}_{size}Thumb.jpg"
-            found.append(LibraryFile(number * 3 + offset + 1, name, picture, files.modified, account))
-    return Library(tuple(found), {file.name.lower(): file for file in found})
-
-
-def _file_json(folder: str, file: LibraryFile) -> dict[str, Any]:
-    unique = str(uuid5(NAMESPACE_DNS, file.name))
-    return {
-        "CheckInComment": "",
-        "ETag": f'"{{{unique.upper()}}},2"',
-        "Exists": True,
-        "Length": str(len(render(file.picture))),
-        "Name": file.name,
-        "ServerRelativeUrl": f"{folder}/{file.name}",
-        "TimeCreated": graph_time(file.modified),
-        "TimeLastModified": graph_time(file.modified),
-        "Title": None,
-        "UniqueId": unique,
-    }
+def _rows(call: Call, folder: str, files: Iterable[LibraryFile], known: _File) -> list[dict[str, Any]]:
+    """The selected properties of each file; nothing is worked out that nobody asked for."""
+    names = {name.strip().lower() for name in (call.parameter("$select") or "").split(",") if name.strip()}
+    chosen = [(name, value) for name, value in known.items() if not names or name.lower() in names]
+    return [{name: value(folder, file) for name, value in chosen} for file in files]
 
 
 def _denied(call: Call) -> Reply:
     message = "Access denied. You do not have permission to perform this action or access this resource."
     return error(call, 403, DENIED_CODE, message)
-
-
-def _select(call: Call, row: dict[str, Any]) -> dict[str, Any]:
-    names = {name.strip().lower() for name in (call.parameter("$select") or "").split(",") if name.strip()}
-    return {key: value for key, value in row.items() if key.lower() in names} if names else row
 
 
 def _folder(world: World) -> str:
@@ -115,11 +80,11 @@ def list_folder(world: World, call: Call, caller: Caller, arguments_text: str) -
         path = f"/{path}"
     if path.rstrip("/").lower() != _folder(world).lower():
         return error(call, 404, _NOT_FOUND, "File Not Found.")
-    files = library(world, call.host).files
-    if len(files) > world.tenant.list_view_threshold:
+    library = world.directory.library(call.host)
+    if len(library) > world.tenant.list_view_threshold:
         message = "The attempted operation is prohibited because it exceeds the list view threshold."
         return error(call, 500, _TOO_MANY, message)
-    rows = [_select(call, _file_json(_folder(world), file)) for file in files]
+    rows = _rows(call, _folder(world), library.after(0, len(library)), _FILE)
     return collection(call, rows, "SP.File")
 
 
@@ -131,9 +96,15 @@ def list_folders(world: World, call: Call, caller: Caller, arguments_text: str) 
     path = (given.get("decodedurl") or given.get("serverrelativeurl") or given.get("") or "").strip("/")
     if path.lower() != world.tenant.photo_library.lower():
         return error(call, 404, _NOT_FOUND, "File Not Found.")
-    count = len(library(world, call.host).files)
-    folder = {"Name": world.tenant.photo_folder, "ServerRelativeUrl": _folder(world), "ItemCount": count}
-    return collection(call, [_select(call, folder)], "SP.Folder")
+    count = len(world.directory.library(call.host))
+    folder: dict[str, Any] = {
+        "Name": world.tenant.photo_folder,
+        "ServerRelativeUrl": _folder(world),
+        "ItemCount": count,
+    }
+    names = {name.strip().lower() for name in (call.parameter("$select") or "").split(",") if name.strip()}
+    shown = {key: value for key, value in folder.items() if not names or key.lower() in names}
+    return collection(call, [shown], "SP.Folder")
 
 
 def list_items(world: World, call: Call, caller: Caller, title: str) -> Reply:
@@ -149,46 +120,56 @@ def list_items(world: World, call: Call, caller: Caller, title: str) -> Reply:
         return error(call, 400, "-1, Microsoft.SharePoint.Client.InvalidClientQueryException", "Bad page.")
     if not 1 <= top <= LARGEST_PAGE:
         return error(call, 400, "-1, Microsoft.SharePoint.Client.InvalidClientQueryException", "Bad page.")
-    rest = [file for file in library(world, call.host).files if file.number > start]
-    rows = [_select(call, _item_json(_folder(world), file)) for file in rest[:top]]
+    files = world.directory.library(call.host).after(start, top + 1)
+    rows = _rows(call, _folder(world), files[:top], _ITEM)
     more = ""
-    if len(rest) > top:
+    if len(files) > top:
         kept = [p for p in call.query.split("&") if p and "skiptoken" not in p.lower()]
-        token = f"%24skiptoken=Paged%3dTRUE%26p_ID%3d{rest[top - 1].number}"
+        token = f"%24skiptoken=Paged%3dTRUE%26p_ID%3d{files[top - 1].number}"
         more = f"{call.base}{call.path}?{'&'.join([token, *kept])}"
     return collection(call, rows, "SP.Data.User_x0020_PhotosItem", more)
 
 
-def _item_json(folder: str, file: LibraryFile) -> dict[str, Any]:
-    return {
-        "Id": file.number,
-        "ID": file.number,
-        "FileLeafRef": file.name,
-        "FileRef": f"{folder}/{file.name}",
-        "Created": graph_time(file.modified),
-        "Modified": graph_time(file.modified),
-        "File_x0020_Size": str(len(render(file.picture))),
-    }
+def _wanted(world: World, call: Call, folder: str, name: str) -> LibraryFile | None:
+    if folder and f"/{folder}".lower().rstrip("/") != _folder(world).lower():
+        return None
+    return world.directory.library(call.host).file(name)
 
 
 def get_file(world: World, call: Call, caller: Caller, name: str, folder: str = "") -> Reply:
     """A thumbnail by its own address or by GetFileByServerRelativePath(...)/$value."""
     if not may_read_sites(caller):
         return _denied(call)
-    if folder and f"/{folder}".lower().rstrip("/") != _folder(world).lower():
-        return text_reply(404, "404 FILE NOT FOUND")
-    file = library(world, call.host).by_name.get(name.lower())
+    file = _wanted(world, call, folder, name)
     if file is None:
         return text_reply(404, "404 FILE NOT FOUND")
     return world.account_fault(file.account, "thumbnail") or _image(file.picture, file.modified)
 
 
-def get_file_by_path(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:
-    """GetFileByServerRelativePath(decodedurl='...')/$value."""
+def _folder_and_name(call: Call, arguments_text: str) -> tuple[str, str]:
     given = arguments(call, arguments_text) or {}
     path = unquote(given.get("decodedurl") or given.get("serverrelativeurl") or given.get("") or "")
     folder, _, name = path.lstrip("/").rpartition("/")
+    return folder, name
+
+
+def get_file_by_path(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:
+    """GetFileByServerRelativePath(decodedurl='...')/$value."""
+    folder, name = _folder_and_name(call, arguments_text)
     return get_file(world, call, caller, name, folder)
+
+
+def describe_file(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:
+    """GetFileByServerRelativePath(decodedurl='...'): name, size and times of one file."""
+    if not may_read_sites(caller):
+        return _denied(call)
+    folder, name = _folder_and_name(call, arguments_text)
+    file = _wanted(world, call, folder, name)
+    if file is None:
+        return error(call, 404, _NOT_FOUND, "File Not Found.")
+    fault = world.account_fault(file.account, "thumbnail")
+    (row,) = _rows(call, _folder(world), [file], _FILE)
+    return fault or entity(call, row, "SP.File", "web/getfilebyserverrelativepath")
 
 
 def _image(picture: Picture, modified: datetime | None = None) -> Reply:

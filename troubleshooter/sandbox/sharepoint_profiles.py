@@ -12,7 +12,7 @@ from troubleshooter.sandbox.casting import upn_stem
 from troubleshooter.sandbox.model import Account
 from troubleshooter.sandbox.odata import entity, error, nothing, scalar
 from troubleshooter.sandbox.wire import Call, Reply
-from troubleshooter.sandbox.world import World
+from troubleshooter.sandbox.world import World, throttled
 
 PROFILE_TYPE = "SP.UserProfiles.PersonProperties"
 DENIED_CODE = "-2147024891, System.UnauthorizedAccessException"
@@ -128,8 +128,11 @@ _MANAGER = "sp.userprofiles.peoplemanager"
 
 
 def _ready(world: World, call: Call, caller: Caller) -> Reply | None:
-    refused, _ = world.spend("people manager", world.tenant.quotas.people_manager, 1)
-    return refused or (None if may_read_profiles(caller) else _denied(call, caller))
+    quota = world.tenant.quotas.people_manager
+    spending = world.spend("people_manager", quota, 1)
+    if spending.refused:
+        return throttled(quota, spending)
+    return None if may_read_profiles(caller) else _denied(call, caller)
 
 
 def get_properties_for(world: World, call: Call, caller: Caller, arguments_text: str) -> Reply:

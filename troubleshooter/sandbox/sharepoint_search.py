@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from troubleshooter.sandbox.access import Caller, may_search
@@ -15,10 +17,12 @@ from troubleshooter.sandbox.model import Account
 from troubleshooter.sandbox.odata import entity, error, mode_of
 from troubleshooter.sandbox.sharepoint_profiles import DENIED_CODE
 from troubleshooter.sandbox.wire import Call, Reply, json_reply
-from troubleshooter.sandbox.world import World
+from troubleshooter.sandbox.world import World, throttled
 
 PEOPLE_SOURCE = "b09a7990-05ea-4af9-81ef-edfab16c4e31"
 LARGEST_ROWS = 500
+LARGEST_START = 50_000
+MALFORMED_CODE = "-1, Microsoft.SharePoint.Client.InvalidClientQueryException"
 _FIRST_DOCUMENT = 17_000_000
 
 
@@ -34,8 +38,7 @@ def search_post(world: World, call: Call, caller: Caller) -> Reply:
         request = json.loads(call.body)["request"]
         given = {name.lower(): _plain(value) for name, value in request.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        code = "-1, Microsoft.SharePoint.Client.InvalidClientQueryException"
-        return error(call, 400, code, "The request body is not a search request.")
+        return error(call, 400, MALFORMED_CODE, "The request body is not a search request.")
     return _search(world, call, caller, given)
 
 
@@ -45,31 +48,44 @@ def _plain(value: Any) -> str:
 
 
 def _search(world: World, call: Call, caller: Caller, given: dict[str, str]) -> Reply:
-    refused, _ = world.spend("search", world.tenant.quotas.search, 1)
-    if refused:
-        return refused
+    quota = world.tenant.quotas.search
+    spending = world.spend("search", quota, 1)
+    if spending.refused:
+        return throttled(quota, spending)
     if not may_search(caller):
         return error(call, 403, DENIED_CODE, "Access denied.")
     if given.get("sourceid", "").lower() != PEOPLE_SOURCE:
-        return _results(call, [], 0, [])
+        return _results(call, [], 0)
     text = given.get("querytext", "*")
-    rows = [
-        (n, a) for n, a in enumerate(world.tenant.accounts) if a.search_url is not None and _fits(text, a)
-    ]
+    try:
+        limit = min(int(given.get("rowlimit") or 10), LARGEST_ROWS)
+        start = int(given.get("startrow") or 0)
+    except ValueError:
+        return error(call, 400, MALFORMED_CODE, "rowlimit and startrow are numbers.")
+    if start > LARGEST_START:
+        return error(call, 500, "-1, System.ArgumentOutOfRangeException", "startrow is too large.")
+    found = _matching(world, text)
     after = re.search(r"IndexDocId\s*>\s*(\d+)", text, re.IGNORECASE)
-    if after:
-        rows = [(n, a) for n, a in rows if _FIRST_DOCUMENT + n > int(after.group(1))]
-    limit = min(int(given.get("rowlimit") or 10), LARGEST_ROWS)
-    start = int(given.get("startrow") or 0)
+    first = bisect_right(found, int(after.group(1)) - _FIRST_DOCUMENT) if after else 0
     names = [name.strip() for name in given.get("selectproperties", "").split(",") if name.strip()]
-    shown = [_cells(n, a, names) for n, a in rows[start : start + limit]]
-    return _results(call, shown, len(rows), names)
+    page = found[first + start : first + start + limit]
+    shown = [_cells(n, world.tenant.accounts[n], names) for n in page]
+    return _results(call, shown, len(found) - first)
+
+
+def _matching(world: World, text: str) -> Sequence[int]:
+    """Numbers of the indexed accounts that the words of a query fit; the words alone, not the page."""
+    words = re.sub(r"IndexDocId\s*>\s*\d+|\bAND\b|[()*]", " ", text).split()
+    rest = " ".join(words)
+    directory = world.directory
+    if not rest:
+        return directory.in_search
+    return directory.where(("search", rest), lambda account: _fits(rest, account), directory.in_search)
 
 
 def _fits(text: str, account: Account) -> bool:
-    words = re.sub(r"IndexDocId\s*>\s*\d+|\bAND\b|[()*]", " ", text)
-    wanted = re.findall(r'(\w+)[:=]"?([^"\s]+)"?|"([^"]+)"|(\S+)', words)
-    row = {k.lower(): v.lower() for k, v in _row(0, account).items()}
+    wanted = re.findall(r'(\w+)[:=]"?([^"\s]+)"?|"([^"]+)"|(\S+)', text)
+    row = {name: value(0, account).lower() for name, value in _BY_NAME.items()}
     everything = " ".join(row.values())
     for name, value, quoted, bare in wanted:
         if name and value.lower() not in row.get(name.lower(), ""):
@@ -79,34 +95,35 @@ def _fits(text: str, account: Account) -> bool:
     return True
 
 
-def _row(number: int, account: Account) -> dict[str, str]:
-    document = str(_FIRST_DOCUMENT + number)
-    return {
-        "AccountName": account.login_name,
-        "AADObjectID": account.id,
-        "PictureURL": account.search_url or "",
-        "UserName": account.upn,
-        "WorkEmail": account.mail,
-        "PreferredName": account.display_name,
-        "Title": account.display_name,
-        "LastModifiedTime": graph_time(account.created),
-        "DocId": document,
-        "IndexDocId": document,
-        "Rank": "16.0",
-    }
+_ROW: Mapping[str, Callable[[int, Account], str]] = {
+    "AccountName": lambda number, account: account.login_name,
+    "AADObjectID": lambda number, account: account.id,
+    "PictureURL": lambda number, account: account.search_url or "",
+    "UserName": lambda number, account: account.upn,
+    "WorkEmail": lambda number, account: account.mail,
+    "PreferredName": lambda number, account: account.display_name,
+    "Department": lambda number, account: account.department,
+    "Title": lambda number, account: account.display_name,
+    "LastModifiedTime": lambda number, account: graph_time(account.created),
+    "DocId": lambda number, account: str(_FIRST_DOCUMENT + number),
+    "IndexDocId": lambda number, account: str(_FIRST_DOCUMENT + number),
+    "Rank": lambda number, account: "16.0",
+}
+_BY_NAME = {name.lower(): value for name, value in _ROW.items()}
 
 
 def _cells(number: int, account: Account, names: list[str]) -> dict[str, Any]:
-    row = _row(number, account)
-    by_name = {name.lower(): value for name, value in row.items()}
-    chosen = {name: by_name.get(name.lower()) for name in names} if names else dict(row)
-    chosen.setdefault("DocId", row["DocId"])
-    cells = [{"Key": k, "Value": v, "ValueType": "Edm.String"} for k, v in chosen.items()]
+    asked = list(names or _ROW)
+    if "DocId" not in asked:
+        asked.append("DocId")
+    cells = []
+    for name in asked:
+        value = _BY_NAME.get(name.lower())
+        cells.append({"Key": name, "Value": value and value(number, account), "ValueType": "Edm.String"})
     return {"Cells": cells}
 
 
-def _results(call: Call, rows: list[dict[str, Any]], total: int, names: list[str]) -> Reply:
-    del names
+def _results(call: Call, rows: list[dict[str, Any]], total: int) -> Reply:
     relevant: dict[str, Any] = {
         "GroupTemplateId": None,
         "ItemTemplateId": None,

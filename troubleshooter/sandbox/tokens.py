@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from troubleshooter.sandbox.casting import SUFFIX
-from troubleshooter.sandbox.challenges import claims_granted
+from troubleshooter.sandbox.challenges import SERIAL, claims_granted
 from troubleshooter.sandbox.keys import sign
 from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
 from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, World
@@ -20,7 +20,6 @@ from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, 
 _RESERVED = {"openid", "profile", "offline_access", "email"}
 _GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 _SHAREPOINT_APP = "00000003-0000-0ff1-ce00-000000000000"
-TOKEN_SECONDS = 3600
 
 
 class Refused(Exception):
@@ -29,6 +28,12 @@ class Refused(Exception):
     def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.error, self.number, self.message, self.status = error, number, message, status
+
+
+def announced(world: World) -> int:
+    """The lifetime that the sign-in tells a client, in seconds."""
+    told = world.tenant.announced_seconds
+    return world.tenant.token_seconds - 1 if told is None else told
 
 
 def resource_of(world: World, scope: str) -> tuple[str, str]:
@@ -88,12 +93,13 @@ def _claims(world: World, client: Client, audience: str, appidacr: str, wanted: 
         "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
         "iat": now,
         "nbf": now,
-        "exp": now + TOKEN_SECONDS,
+        "exp": now + world.tenant.token_seconds,
         "tid": world.tenant.id,
         "appid": client.id,
         "app_displayname": client.name,
         "appidacr": appidacr,
         "ver": "1.0",
+        SERIAL: world.next_serial(),
         **claims_granted(wanted),
     }
 
@@ -114,7 +120,7 @@ def signed_in_answer(
         "aud": client.id,
         "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
         "iat": int(time.time()),
-        "exp": int(time.time()) + TOKEN_SECONDS,
+        "exp": int(time.time()) + announced(world),
         "oid": person,
         "sub": person,
         "tid": world.tenant.id,
@@ -128,8 +134,8 @@ def signed_in_answer(
     return {
         "token_type": "Bearer",
         "scope": " ".join([*named, "openid", "profile", "offline_access"]),
-        "expires_in": TOKEN_SECONDS - 1,
-        "ext_expires_in": TOKEN_SECONDS - 1,
+        "expires_in": announced(world),
+        "ext_expires_in": announced(world),
         "access_token": user_token(world, client, resource, audience, wanted),
         "refresh_token": refresh,
         "id_token": sign(identity),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from urllib.parse import unquote, unquote_plus
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -53,16 +53,21 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `headers` keeps the case it is sent with."""
+    """An answer; `headers` keeps the case it is sent with.
+
+    `cut`: after the first `sent` bytes of the body the connection is reset, or goes silent.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut: Literal["", "reset", "stall"] = ""
+    sent: int = 0
 
     def with_headers(self, **headers: str) -> Reply:
         """The same answer with headers added; underscores in names become hyphens."""
         added = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Reply(self.status, self.body, {**self.headers, **added})
+        return replace(self, headers={**self.headers, **added})
 
 
 def json_reply(status: int, value: Any, content_type: str = "application/json") -> Reply:
@@ -80,23 +85,27 @@ Handler = Callable[..., Reply]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path pattern, matched without case against the encoded path; groups are passed on decoded."""
+    """A path pattern, matched without case against the encoded path; groups are passed on decoded.
+
+    `kind` is what such requests are counted as.
+    """
 
     methods: frozenset[str]
     pattern: re.Pattern[str]
     handler: Handler
+    kind: str
 
 
-def route(methods: str, pattern: str, handler: Handler) -> Route:
+def route(methods: str, pattern: str, handler: Handler, kind: str) -> Route:
     """`methods` is a list such as `GET POST`; the pattern must match the whole path."""
-    return Route(frozenset(methods.split()), re.compile(pattern, re.IGNORECASE), handler)
+    return Route(frozenset(methods.split()), re.compile(pattern, re.IGNORECASE), handler, kind)
 
 
-def find_route(routes: Iterable[Route], method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+def find_route(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     """The first route that fits, with its decoded groups; None when there is none."""
     for candidate in routes:
         match = candidate.pattern.fullmatch(path)
         if match and method in candidate.methods:
             groups = {name: unquote(value) for name, value in match.groupdict().items() if value is not None}
-            return candidate.handler, groups
+            return candidate, groups
     return None

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import re
+import math
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from uuid import uuid4
 
 from troubleshooter.sandbox.casting import SUFFIX
-from troubleshooter.sandbox.model import Account, Endpoint, FaultAnswer, PathFault, Quota, TenantState
-from troubleshooter.sandbox.wire import Call, Reply, json_reply, text_reply
+from troubleshooter.sandbox.directory import Directory
+from troubleshooter.sandbox.faults import FaultBox, fault_reply
+from troubleshooter.sandbox.model import Account, Endpoint, FaultAnswer, Quota, TenantState
+from troubleshooter.sandbox.quotas import BucketName, Meter, Spending
+from troubleshooter.sandbox.stats import Stats
+from troubleshooter.sandbox.wire import Call, Reply
 
 LOGIN_HOST = "login.sandbox.example"
 GRAPH_HOST = "graph.sandbox.example"
 EXCHANGE_HOST = "exchange.sandbox.example"
-
-_BUSY_PAGE = (
-    "<html><head><title>Service Unavailable</title></head><body><h2>Server Too Busy</h2></body></html>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +61,6 @@ class RequestLog:
 
 
 @dataclass(slots=True)
-class _Bucket:
-    level: float
-    at: float
-
-
-@dataclass(slots=True)
 class DeviceFlow:
     """A device sign-in under way."""
 
@@ -98,26 +87,56 @@ class World:
     """The mutable part. One lock serialises all requests, so handlers need none."""
 
     tenant: TenantState
-    clock: Callable[[], float] = time.monotonic
     log: RequestLog = field(default_factory=RequestLog)
     lock: threading.RLock = field(default_factory=threading.RLock)
     devices: dict[str, DeviceFlow] = field(default_factory=dict)
     codes: dict[str, CodeFlow] = field(default_factory=dict)
     refresh_tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    latency: float = 0.0
+    stopping: bool = False
     revoked_at: int = 0
-    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+    expired_up_to: int = 0
+    stats: Stats = field(default_factory=Stats)
+    meter: Meter = field(default_factory=Meter)
+    kind: str = ""
+    """What the request in hand is counted as; the service that finds its route writes it here."""
+    _serial: int = 0
+    _uses: dict[int, int] = field(default_factory=dict)
     _faults_used: dict[str, int] = field(default_factory=dict)
-    _path_faults: dict[int, tuple[PathFault, int]] = field(default_factory=dict)
-    _by_name: dict[str, Account] = field(default_factory=dict)
-    _indexed: TenantState | None = None
+    _fault_box: FaultBox = field(default_factory=FaultBox)
+    _directory: Directory | None = None
+
+    def next_serial(self) -> int:
+        """A number for a new token."""
+        self._serial += 1
+        return self._serial
+
+    def expire_tokens(self) -> None:
+        """Every token made so far is out of date from now on."""
+        self.expired_up_to = self._serial
+
+    def worn_out(self, serial: int, *, use: bool) -> bool:
+        """Whether a token is out of date before its time; `use` counts one request against it."""
+        if use and self.tenant.token_uses:
+            self._uses[serial] = self._uses.get(serial, 0) + 1
+        too_often = self.tenant.token_uses and self._uses.get(serial, 0) > self.tenant.token_uses
+        return bool(too_often) or serial <= self.expired_up_to
 
     def account(self, name: str) -> Account | None:
         """An account by object id or sign-in name, in any case; None when the tenant has none."""
-        if self._indexed is not self.tenant:
-            self._by_name = {a.upn.lower(): a for a in self.tenant.accounts}
-            self._by_name.update({a.id.lower(): a for a in self.tenant.accounts})
-            self._indexed = self.tenant
-        return self._by_name.get(name.lower())
+        return self.directory.by_name.get(name.lower())
+
+    @property
+    def directory(self) -> Directory:
+        """Indexes over the people served now."""
+        accounts, home = self.tenant.accounts, self.sharepoint_host("-my")
+        if (
+            self._directory is None
+            or self._directory.accounts is not accounts
+            or self._directory.home != home
+        ):
+            self._directory = Directory(accounts, home)
+        return self._directory
 
     def sharepoint_host(self, kind: str = "") -> str:
         """The root host, or with `-my` or `-admin` the other two."""
@@ -136,91 +155,29 @@ class World:
             return fault_reply(fault.answer)
         return None
 
-    def path_fault(self, call: Call) -> Reply | None:
-        """The wrong answer injected for this request, if any."""
-        target = f"{call.method} //{call.host}{call.path}" + (f"?{call.query}" if call.query else "")
-        for fault in self.tenant.faults:
-            reply = self._next_answer(fault, target)
-            if reply:
-                return reply
-        return None
+    def with_faults(self, call: Call, handle: Callable[[], Reply]) -> tuple[Reply, bool]:
+        """The reply to a request, and whether an injected fault had its hand in it."""
+        if not self.tenant.faults:
+            return handle(), False
+        return self._fault_box.answer(self.tenant.faults, call, handle)
 
-    def _next_answer(self, fault: PathFault, target: str) -> Reply | None:
-        if not re.search(fault.pattern, target, re.IGNORECASE):
-            return None
-        _, used = self._path_faults.get(id(fault), (fault, 0))
-        if used >= len(fault.answers) and not fault.forever:
-            return None
-        self._path_faults[id(fault)] = (fault, used + 1)  # holding the fault keeps its id unique
-        return fault_reply(fault.answers[min(used, len(fault.answers) - 1)])
-
-    def spend(self, name: str, quota: Quota | None, units: float) -> tuple[Reply | None, dict[str, str]]:
-        """Take units from a bucket: a refusal when it is empty, and the headers that tell what is left.
-
-        Refused calls count too. https://learn.microsoft.com/sharepoint/dev/general-development/
-        how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
-        """
-        if quota is None:
-            return None, {}
-        now = self.clock()
-        bucket = self._buckets.setdefault(name, _Bucket(quota.limit, now))
-        bucket.level = min(quota.limit, bucket.level + (now - bucket.at) * quota.limit / quota.window)
-        bucket.at = now
-        short = bucket.level < units
-        bucket.level = max(-quota.limit, bucket.level - units)
-        left = max(0, int(bucket.level))
-        headers = {}
-        if bucket.level < quota.limit * 0.2:
-            headers = {
-                "RateLimit-Limit": str(int(quota.limit)),
-                "RateLimit-Remaining": str(left),
-                "RateLimit-Reset": str(max(1, round(quota.window))),
-            }
-        if not short:
-            return None, headers
-        status, body = (503, "html") if quota.html_503 else (429, "json")
-        answer = FaultAnswer(
-            status,
-            "html" if body == "html" else "json",
-            quota.retry_after,
-            quota.retry_style,
-            "TooManyRequests",
-            "Too many requests",
-        )
-        return fault_reply(answer), headers
+    def spend(self, name: BucketName, quota: Quota | None, units: float, owner: str = "") -> Spending:
+        """Take units from a bucket."""
+        return self.meter.spend(name, quota, units, owner)
 
 
-def fault_reply(answer: FaultAnswer) -> Reply:
-    """The bytes of a wrong answer."""
-    headers = {**answer.headers}
-    if answer.retry_after is not None and answer.retry_style != "missing":
-        headers["Retry-After"] = _retry_after(answer)
-    if answer.body == "html":
-        reply = text_reply(answer.status, _BUSY_PAGE, "text/html; charset=utf-8")
-    elif answer.body == "text":
-        reply = text_reply(answer.status, answer.message or "The request was refused.")
-    elif answer.body == "empty":
-        reply = Reply(answer.status)
-    else:
-        message = {"error": {"code": answer.code, "message": answer.message, "innerError": inner_error("")}}
-        reply = json_reply(answer.status, message)
-        if answer.body == "truncated":
-            reply = Reply(answer.status, json.dumps(message).encode()[:-25], reply.headers)
-    return Reply(reply.status, reply.body, {**reply.headers, **headers})
-
-
-def _retry_after(answer: FaultAnswer) -> str:
-    seconds = answer.retry_after or 0.0
-    if answer.retry_style == "date":
-        return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-    return f"{seconds:.3f}" if answer.retry_style == "fraction" else str(round(seconds))
-
-
-def inner_error(client_request_id: str) -> dict[str, str]:
-    """The `innerError` of a Graph error."""
-    request_id = str(uuid4())
-    return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-        "request-id": request_id,
-        "client-request-id": client_request_id or request_id,
-    }
+def throttled(quota: Quota | None, spending: Spending) -> Reply:
+    """The answer to a call that a bucket refused."""
+    told, html = spending.wait, False
+    if quota:
+        told = math.ceil(spending.wait) if quota.retry_after is None else quota.retry_after
+        html = quota.html_503
+    answer = FaultAnswer(
+        503 if html else 429,
+        "html" if html else "json",
+        told,
+        quota.retry_style if quota else "seconds",
+        "TooManyRequests",
+        "" if html else "Too many requests",
+    )
+    return fault_reply(answer)
