@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.diagnose.audits import NEW_TIME, OLD_TIME, WHOLE, Somebody, audit
 from tests.diagnose.books import book, flag_rule
-from troubleshooter.diagnose.changes import CHANGES, META, PersonChange, compared, write_changes
+from troubleshooter.diagnose.changes import CHANGES, META, META_SINCE, PersonChange, compared, write_changes
 from troubleshooter.diagnose.changes_classes import AWAY, STANDINGS, STATES, UNSEEN, Change, classify
 from troubleshooter.diagnose.changes_stores import latest_earlier
 from troubleshooter.diagnose.changes_summary import ChangeSummary
@@ -311,6 +311,7 @@ def test_the_audit_keeps_the_table_in_its_own_store_and_the_earlier_one_stays_as
         rows = store.query(f"SELECT * FROM {CHANGES}")
         assert rows == [("a", "fixed", "problem", "no-photo", "fine", "fine-everywhere", None)]
         assert store.get(META) == summary.data
+        assert store.get(META_SINCE) == OLD_TIME.isoformat()
     assert (old / "audit.duckdb").read_bytes() == before
 
 
@@ -339,6 +340,18 @@ def test_other_rules_are_no_improvement(tmp_path: Path) -> None:
     assert (comparison.summary.judged_again, comparison.summary.rules_differ) == (("old",), False)
     with open_store(new, read_only=False) as store:
         assert write_changes(store, old, lambda: rulebook).judged_again == ("old",)
+
+
+def test_verdicts_made_anew_know_what_each_audit_found_out_of_all_its_people(tmp_path: Path) -> None:
+    rule = flag_rule("run.profiles_sampled > 100").replace("{ run.profiles_sampled > 100 =", "{ no =")
+    rule = rule.replace("{ no = true }", "{ run.profiles_sampled = 101 }")
+    rule = rule.replace("{ no = false }", "{ run.profiles_sampled = 100 }")
+    rulebook = book(tmp_path / "rules", {"many": rule})
+    old = audit(tmp_path / "old", [Somebody("a")], OLD_TIME, run={"run.profiles_sampled": 50})
+    new = audit(tmp_path / "new", [Somebody("a")], run={"run.profiles_sampled": 500}, rules_version="2")
+    with compared(new, old, lambda: rulebook) as comparison:
+        (person,) = comparison.people()
+    assert (person.old_state, person.new_state, person.new_cause) == ("undecided", "problem", "many")
 
 
 def test_an_audit_without_verdicts_is_judged_or_refused(tmp_path: Path) -> None:

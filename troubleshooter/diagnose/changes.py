@@ -38,6 +38,8 @@ and proves nothing, so it is not used.
 """
 META = "changes"
 """Name under which `write_changes` keeps `ChangeSummary.data` in the newer store."""
+META_SINCE = "compared_with"
+"""Name under which it keeps when the earlier audit ended (ISO, UTC); null when that is not known."""
 _TEMPORARY = "changes_found"
 _AT_ONCE = 500
 # Kinds of people that an audit leaves out by default: SQL over `them`, true unless surely not of that kind.
@@ -98,8 +100,9 @@ def compared(new: Path, old: Path, rules: Rules | None = None) -> Iterator[Compa
     Raises StoreMissing, StoreInUse, StoreDamaged, StoreOutdated, StoreError when verdicts are missing, and
     UsageError when both are the same audit, audits of two tenants, or given in the wrong order.
     """
-    with Store(store_path(new), read_only=True) as store, attached(store, store_path(old)):
-        summary = _compare(store, store_path(old), rules, f"TEMP TABLE {_TEMPORARY}", _TEMPORARY)
+    with Store(store_path(new), read_only=True) as store, attached(store, store_path(old)) as relation:
+        sides = _sides(store, store_path(old), relation)
+        summary = _compare(store, *sides, rules, f"TEMP TABLE {_TEMPORARY}", _TEMPORARY)
         yield Comparison(store, summary)
 
 
@@ -109,14 +112,18 @@ def write_changes(store_new: Store, old_path: Path, rules: Rules | None = None) 
     Raises what `compared` raises; the store is then as it was.
     """
     old = store_path(old_path)
-    with attached(store_new, old), store_new.transaction():
-        summary = _compare(store_new, old, rules, f"TABLE {CHANGES}", CHANGES)
+    with attached(store_new, old) as relation, store_new.transaction():
+        sides = _sides(store_new, old, relation)
+        summary = _compare(store_new, *sides, rules, f"TABLE {CHANGES}", CHANGES)
         store_new.put(META, summary.data)
+        ended = summary.old.finished_at or summary.old.started_at
+        store_new.put(META_SINCE, ended.isoformat() if ended else None)
     return summary
 
 
-def _compare(store: Store, old_path: Path, rules: Rules | None, create: str, table: str) -> ChangeSummary:
-    old, new = side(store, old_path, f"{BEFORE}."), side(store, store.path, "")
+def _sides(store: Store, old_path: Path, relation: str) -> tuple[Side, Side]:
+    old = side(store, old_path, f"{BEFORE}.", relation)
+    new = side(store, store.path, "", store.verdict_relation)
     if old.started_at and new.started_at and old.started_at > new.started_at:
         raise UsageError(
             "{old} was started after {new}.",
@@ -124,6 +131,12 @@ def _compare(store: Store, old_path: Path, rules: Rules | None, create: str, tab
             old=str(old.path),
             new=str(new.path),
         )
+    return old, new
+
+
+def _compare(
+    store: Store, old: Side, new: Side, rules: Rules | None, create: str, table: str
+) -> ChangeSummary:
     before, now, judged = _verdicts(store, old, new, rules)
     store.connection.execute(f"CREATE OR REPLACE {create} ({', '.join(COLUMNS)})")
     store.connection.execute(f"INSERT INTO {table} {_statement(old, new, before, now)}")
@@ -165,9 +178,7 @@ def _verdicts(store: Store, old: Side, new: Side, rules: Rules | None) -> tuple[
             store.connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE {tables[place]} ({', '.join(VERDICT_COLUMNS)})"
             )
-            store.connection.execute(
-                f"INSERT INTO {tables[place]} {verdict_sql(rulebook, f'{one.prefix}people')}"
-            )
+            store.connection.execute(f"INSERT INTO {tables[place]} {verdict_sql(rulebook, one.relation)}")
             again.append(name)
     return tables[0], tables[1], Judged(rulebook.version, tuple(again), False)
 

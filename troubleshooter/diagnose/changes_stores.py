@@ -50,10 +50,14 @@ class Partial(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two audits. `prefix` stands before its tables; `permissions` is None when not known."""
+    """One of the two audits; `permissions` is None when not known.
+
+    `prefix` stands before its tables in a statement, and `relation` is what verdicts are given on.
+    """
 
     path: Path
     prefix: str
+    relation: str
     started_at: datetime | None
     finished_at: datetime | None
     rules_version: str
@@ -86,8 +90,8 @@ def latest_earlier(folder: Path) -> Path | None:
 
 
 @contextmanager
-def attached(store: Store, old: Path) -> Iterator[None]:
-    """The earlier store as `BEFORE`, read-only.
+def attached(store: Store, old: Path) -> Iterator[str]:
+    """The earlier store as `BEFORE`, read-only; gives the relation that its verdicts are about.
 
     Raises StoreMissing, StoreInUse, StoreDamaged, StoreOutdated, and UsageError when both are one file.
     """
@@ -95,35 +99,38 @@ def attached(store: Store, old: Path) -> Iterator[None]:
         raise UsageError(
             "{file} cannot be compared with itself.", "Give the earlier audit first.", file=str(old)
         )
-    _check(old)
+    relation = _relation(old)
     with store.lock:
         with in_words(old):
             quoted = str(old).replace("'", "''")
             store.connection.execute(f"ATTACH '{quoted}' AS {BEFORE} (READ_ONLY)")
         try:
-            yield
+            yield relation
         finally:
             store.connection.execute(f"DETACH {BEFORE}")
 
 
-def _check(old: Path) -> None:
-    """Refuse what is no store, or one of another version: opening it does both."""
+def _relation(old: Path) -> str:
+    """What verdicts are given on, named as it will be once attached. Opening it refuses what is no store."""
     if not old.is_file():
         raise StoreMissing(
             "There is no audit at {path}.",
             "Give the folder of an audit, or the .duckdb file of one.",
             path=str(old),
         )
-    Store(old, read_only=True).close()
+    with Store(old, read_only=True) as opened:
+        opened.relation = f"{BEFORE}.people"
+        return opened.verdict_relation
 
 
-def side(store: Store, path: Path, prefix: str) -> Side:
+def side(store: Store, path: Path, prefix: str, relation: str) -> Side:
     """What a store says of its own audit. `prefix` is '' or that of the attached one."""
     kept = {key: json.loads(value) for key, value in store.query(f"SELECT key, value FROM {prefix}meta")}
     run, settings = _table(kept.get("run")), kept.get("settings")
     return Side(
         path=path,
         prefix=prefix,
+        relation=relation,
         started_at=_moment(kept.get("started_at")),
         finished_at=_moment(kept.get("finished_at")),
         rules_version=str(kept.get("rules_version") or ""),
