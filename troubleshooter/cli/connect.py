@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import click
@@ -19,6 +20,8 @@ from troubleshooter.signin.credentials import SignIn
 from troubleshooter.signin.errors import SharePointSecretRefused
 from troubleshooter.signin.tokens import MsalTokens
 from troubleshooter.transport.graph import GraphClient
+from troubleshooter.transport.quota import Governor
+from troubleshooter.transport.retry import RetryPolicy
 from troubleshooter.transport.service import Service
 from troubleshooter.transport.session import build_session
 from troubleshooter.transport.sharepoint import SharePointClient
@@ -37,10 +40,20 @@ class Connected:
     sharepoint: SharePointClient
     run: Mapping[str, Value]
     sharepoint_host: str | None
+    service: Service
 
 
-def connect(connection: Connection) -> Connected:
-    """Sign in. UsageError when options are missing or wrong, SignInError when the sign-in fails."""
+def connect(
+    connection: Connection,
+    *,
+    govern: Callable[[Cloud, bool], Governor] | None = None,
+    retries: RetryPolicy | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Connected:
+    """Sign in. UsageError when options are missing or wrong, SignInError when the sign-in fails.
+
+    `govern` makes the keeper of the quotas for a cloud and an app (True) or a person (False).
+    """
     cloud = load_cloud(connection.cloud)
     _demand(connection)
     session = build_session(cloud)
@@ -55,8 +68,10 @@ def connect(connection: Connection) -> Connected:
     tokens = MsalTokens(cloud, settings, session, on_device_code=_show_device_code)
     # Signing in first makes a wrong tenant, secret or cloud a clear error instead of a page full of gaps.
     token = tokens.token(cloud.graph_resource)
-    service = Service(session, tokens)
     app_secret = token.app_secret or connection.auth == "secret"
+    app_only = token.app_only or connection.auth in ("secret", "certificate")
+    governor = govern(cloud, app_only) if govern else None
+    service = Service(session, tokens, retries=retries, governor=governor, sleep=sleep)
     if app_secret:
         # Said before anything is asked: Graph alone is read, and SharePoint's facts stay unknown.
         refused = SharePointSecretRefused(connection.client_id, f"*.{cloud.sharepoint_suffix}")
@@ -66,14 +81,13 @@ def connect(connection: Connection) -> Connected:
         "run.cloud": cloud.name,
         "run.tenant": connection.tenant,
         "run.signed_in_as": token.signed_in_as or connection.client_id,
-        "run.app_only": token.app_only or connection.auth in ("secret", "certificate"),
+        "run.app_only": app_only,
         "run.permissions": tuple(sorted(token.permissions)),
         "run.sharepoint_app_only_secret": app_secret,
         "run.tool_version": __version__,
     }
-    return Connected(
-        cloud, GraphClient(service, cloud), SharePointClient(service, cloud), run, connection.sharepoint_host
-    )
+    graph, sharepoint = GraphClient(service, cloud), SharePointClient(service, cloud)
+    return Connected(cloud, graph, sharepoint, run, connection.sharepoint_host, service)
 
 
 def _demand(connection: Connection) -> None:

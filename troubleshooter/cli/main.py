@@ -15,6 +15,7 @@ from troubleshooter.errors import TroubleshooterError, UsageError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Start the sandbox tenant, diagnose everyone in it, open the report."),
     "diagnose": ("diagnose", "Diagnose one ticket or several: report, letter, summary."),
+    "audit": ("audit", "Audit a whole tenant: totals, causes, plans; the same command resumes."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),

@@ -83,3 +83,6 @@ AGREES_IN_BULK = (
 )
 NOT_IN_INDEX_YET = "The people index was not read."
 NEEDS_HISTORY = "This needs the photo history of earlier runs."
+LIST_IN_A_CIRCLE = "The list led in a circle, so it may not be complete."
+LIST_CUT_OFF = "The list could not be read to its end, so nobody can be said to be missing from it."
+SHAREPOINT_REFUSED_SIGN_IN = "Nobody could be signed in to SharePoint with these credentials."

@@ -51,6 +51,17 @@ def read_user(builder: EvidenceBuilder, user: Mapping[str, Any], source: str) ->
     _read_plans(builder, user, source)
 
 
+def has_licence(user: Mapping[str, Any]) -> bool:
+    """A working plan of Exchange or SharePoint: Microsoft sizes a tenant's limits by such accounts."""
+    plans = user.get("assignedPlans")
+    return any(
+        isinstance(plan, dict)
+        and _works(plan)
+        and str(plan.get("service", "")).lower() in ("exchange", "sharepoint")
+        for plan in (plans if isinstance(plans, list) else ())
+    )
+
+
 def _user_type(user: Mapping[str, Any]) -> str | Reading:
     kind = user.get("userType")
     if isinstance(kind, str) and kind.lower() in ("member", "guest"):

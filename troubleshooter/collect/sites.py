@@ -10,6 +10,7 @@ from troubleshooter.collect.addresses import FileAddress, Hosts, file_address, m
 from troubleshooter.collect.classify import inherit, status_of
 from troubleshooter.collect.clients import IMAGE, SharePoint
 from troubleshooter.collect.library import Library, Look, Wanted, file_value_url
+from troubleshooter.collect.profiles import asks_the_root
 from troubleshooter.collect.search import SEARCH_FACTS, Sought, find_people, read_search
 from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS, read_profile
 from troubleshooter.collect.subject import Subject
@@ -27,8 +28,6 @@ from troubleshooter.evidence.record import EvidenceBuilder, GapReason
 from troubleshooter.signin.errors import SharePointSecretRefused
 from troubleshooter.transport.answer import Answer, NoToken
 from troubleshooter.transport.sharepoint import profile_url
-
-_ASK_THE_ROOT = (401, 403, 404)
 
 
 def refuse_secret(builder: EvidenceBuilder) -> None:
@@ -83,11 +82,7 @@ class Sites:
             answers = self._ask_profiles(self._hosts.root, subjects)
             again = []
         else:
-            again = [
-                place
-                for place, answer in enumerate(answers)
-                if answer.status in _ASK_THE_ROOT or answer.failure in ("dns", "refused")
-            ]
+            again = [place for place, answer in enumerate(answers) if asks_the_root(answer)]
         second = self._ask_profiles(self._hosts.root, [subjects[place] for place in again])
         for place, answer in zip(again, second, strict=True):
             answers[place] = answer
@@ -102,7 +97,9 @@ class Sites:
         return self._sharepoint.batch(host, urls) if urls else []
 
     def _thumbnails(self, subjects: Sequence[Subject]) -> None:
-        looks = self._library.find([files_wanted(subject, self._hosts.my) for subject in subjects])
+        looks = self._library.find(
+            [files_wanted(one.builder, one.object_id, one.upn, self._hosts.my) for one in subjects]
+        )
         for subject, look in zip(subjects, looks, strict=True):
             subject.look = look
             download, named = self.download(look)
@@ -120,23 +117,23 @@ class Sites:
         named = look.wanted.named
         if look.best is not None:
             path = f"{look.folder}/{look.best.name}"
-            answer = self._file(FileAddress(look.wanted.host, path))
+            answer = self.file(FileAddress(look.wanted.host, path))
             missing = named is not None and named_is_missing(look) and self._gone(named)
             return answer, missing
         if named is None:
             return None, False
         # The library could not be read or does not list the file: the file's own address has the last word.
         last = None
-        for address in _distinct_files(named):
-            last = self._file(address)
+        for address in distinct_files(named):
+            last = self.file(address)
             if status_of(last).ok:
                 return last, False
         return last, last is not None and status_of(last).absent
 
     def _gone(self, named: FileAddress) -> bool:
-        return status_of(self._file(named)).absent
+        return status_of(self.file(named)).absent
 
-    def _file(self, address: FileAddress) -> Answer:
+    def file(self, address: FileAddress) -> Answer:
         """A file by its own address, or by REST where the address takes browsers only."""
         answer = self._sharepoint.get(address.url, accept=IMAGE)
         if answer.status not in (401, 403):
@@ -144,16 +141,16 @@ class Sites:
         second = self._sharepoint.get(file_value_url(address), accept=IMAGE)
         return second if status_of(second).ok else answer
 
-    def served(self, subject: Subject) -> tuple[Answer, Answer]:
+    def served_for(self, upn: str) -> tuple[Answer, Answer]:
         """What pages show for a person, and for nobody."""
         if self._nobody is None:
             self._nobody = self._sharepoint.get(userphoto_url(self._hosts.root, NOBODY), accept=IMAGE)
-        address = userphoto_url(self._hosts.root, subject.upn)
+        address = userphoto_url(self._hosts.root, upn)
         return self._sharepoint.get(address, accept=IMAGE), self._nobody
 
     def _served(self, subjects: Sequence[Subject]) -> None:
         for subject in subjects:
-            subject.keep("served", read_served(subject.builder, *self.served(subject)))
+            subject.keep("served", read_served(subject.builder, *self.served_for(subject.upn)))
 
     def _search(self, subjects: Sequence[Subject]) -> None:
         sought = [Sought(subject.object_id, subject.upn) for subject in subjects]
@@ -163,11 +160,11 @@ class Sites:
             read_search(subject.builder, result, self._hosts.my, subject.look)
 
 
-def files_wanted(subject: Subject, my_host: str) -> Wanted:
-    """Whose files to look for, once the profile has been read."""
-    own = [subject.object_id, mangled(subject.upn)]
-    known = subject.builder.known("sharepoint.picture_url")
-    if subject.builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
+def files_wanted(builder: EvidenceBuilder, object_id: str, upn: str, my_host: str) -> Wanted:
+    """Whose files to look for: those the profile names, once it has been read, else the usual names."""
+    own = [object_id, mangled(upn)]
+    known = builder.known("sharepoint.picture_url")
+    if builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
         named = file_address(known, my_host)
         return Wanted(named.host, _distinct([named.stem, *own]), named)
     return Wanted(my_host, _distinct(own))
@@ -177,7 +174,7 @@ def _distinct(stems: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem for stem in stems if stem))
 
 
-def _distinct_files(named: FileAddress) -> list[FileAddress]:
+def distinct_files(named: FileAddress) -> list[FileAddress]:
     """The large rendition beside the named file, then the named file."""
     stem = named.stem
     large = named.name[: len(stem)] + "_L" + named.name[len(stem) + 2 :] if stem else named.name

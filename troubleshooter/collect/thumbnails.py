@@ -16,14 +16,14 @@ from troubleshooter.collect.values import MISSING, not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Picture
 from troubleshooter.transport.answer import Answer
 
-_FILE_FACTS = ("sharepoint.thumbnail_bytes", "sharepoint.thumbnail_modified_at")
-_PICTURE_FACTS = (
+FILE_FACTS = ("sharepoint.thumbnail_bytes", "sharepoint.thumbnail_modified_at")
+PICTURE_FACTS = (
     "sharepoint.thumbnail_width",
     "sharepoint.thumbnail_height",
     "sharepoint.thumbnail_is_blank",
     "sharepoint.thumbnail_fingerprint",
 )
-THUMBNAIL_FACTS = ("sharepoint.thumbnails_present", *_FILE_FACTS, *_PICTURE_FACTS, "sharepoint.folder_name")
+THUMBNAIL_FACTS = ("sharepoint.thumbnails_present", *FILE_FACTS, *PICTURE_FACTS, "sharepoint.folder_name")
 SERVED_FACTS = ("sharepoint.served_status", "sharepoint.served_is_default_image")
 # An account nobody has: what pages show for it is the default image of the day.
 NOBODY = "photo-troubleshooter-nobody"
@@ -75,7 +75,7 @@ def read_thumbnails(
     if not there and looked:
         builder.know("sharepoint.thumbnails_present", False, source)
         _folder(builder, "" if look.reading.absent else look.folder, source)
-        miss_all(builder, (*_FILE_FACTS, *_PICTURE_FACTS), not_applicable(details.NO_THUMBNAIL), source)
+        miss_all(builder, (*FILE_FACTS, *PICTURE_FACTS), not_applicable(details.NO_THUMBNAIL), source)
         return None
     if not there:
         miss_all(builder, THUMBNAIL_FACTS, look.reading, source)
@@ -115,11 +115,11 @@ def _read_image(builder: EvidenceBuilder, got: PictureRead, source: str) -> None
     if got.facts is None or got.picture is None:
         reading = got.reading
         missing = gap(GapReason.UNREADABLE, details.NOT_A_PICTURE)
-        miss_all(builder, _PICTURE_FACTS, missing if reading.absent else reading, source)
+        miss_all(builder, PICTURE_FACTS, missing if reading.absent else reading, source)
         return
     undecoded = gap(GapReason.UNREADABLE, details.NOT_DECODED)
     for path, value in zip(
-        _PICTURE_FACTS,
+        PICTURE_FACTS,
         (got.facts.width, got.facts.height, got.facts.is_blank, got.facts.fingerprint),
         strict=True,
     ):

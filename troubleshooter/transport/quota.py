@@ -49,13 +49,17 @@ class Hold:
     until: float
 
 
+def burst(limit: Limit, share: float) -> float:
+    """Units to spend at once: however a window is cut, burst and refill stay within what is published."""
+    return max(limit.units * min(share, 1 - share), limit.rate * share)
+
+
 class Bucket:
     """One quota. Not thread-safe by itself: the governor holds the lock."""
 
     def __init__(self, name: str, limit: Limit, share: float, now: float) -> None:
         self.name, self.limit, self.share = name, limit, share
-        # However a window is cut, burst and refill together stay within what is published.
-        self.capacity = max(limit.units * min(share, 1 - share), limit.rate * share)
+        self.capacity = burst(limit, share)
         self.level = self.capacity
         self.factor = 1.0
         self.stopped_until = 0.0
@@ -143,6 +147,20 @@ class Governor:
         https://learn.microsoft.com/graph/throttling-limits
         """
         return {"x-ms-throttle-priority": "Low"} if IDENTITY in prices(url, self.cloud) else {}
+
+    def resize(self, limits: Mapping[str, Limit]) -> None:
+        """Keep to other limits from now on; what was spent, waited and refused stays."""
+        with self._lock:
+            now = self._clock()
+            for name, limit in limits.items():
+                old = self.buckets[name]
+                old.refill(now)
+                used = old.capacity - old.level
+                new = Bucket(name, limit, old.share, now)
+                new.level = new.capacity - min(used, new.capacity)
+                new.factor, new.stopped_until = old.factor, old.stopped_until
+                new.refusals, new.spent, new.waited = old.refusals, old.spent, old.waited
+                self.buckets[name] = new
 
     def governs(self, url: str) -> bool:
         """Whether waiting for this address is ours: it draws on a bucket, which a refusal stops."""

@@ -1,0 +1,129 @@
+"""Before an audit starts: what it will ask, how long the quotas make that, and what it cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import quote
+
+from troubleshooter.cli.audit_connect import Governed
+from troubleshooter.cli.progress import QUOTAS, short_time
+from troubleshooter.collect.audit import Choices
+from troubleshooter.collect.classify import status_of
+from troubleshooter.collect.estimate import estimate
+from troubleshooter.evidence.schema import PERMISSIONS
+from troubleshooter.render.language import Language
+from troubleshooter.transport.answer import NoToken
+from troubleshooter.transport.limits import limits_for
+
+# What else opens the same door. https://learn.microsoft.com/graph/permissions-reference
+_HIGHER: Mapping[str, Sequence[str]] = {
+    "Microsoft Graph User.Read.All": ("User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
+    "Microsoft Graph ProfilePhoto.Read.All": (
+        "ProfilePhoto.ReadWrite.All",
+        "User.Read.All",
+        "User.ReadWrite.All",
+        "User.ReadBasic.All",
+    ),
+    "Microsoft Graph MailboxSettings.Read": ("MailboxSettings.ReadWrite",),
+    "Microsoft Graph PeopleSettings.Read.All": ("PeopleSettings.ReadWrite.All",),
+    "Microsoft Graph Sites.Read.All": ("Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"),
+    "SharePoint User.Read.All": ("User.ReadWrite.All",),
+    "SharePoint Sites.Read.All": (
+        "Sites.ReadWrite.All",
+        "Sites.Manage.All",
+        "Sites.FullControl.All",
+        "AllSites.Read",
+        "AllSites.Write",
+        "AllSites.Manage",
+        "AllSites.FullControl",
+    ),
+}
+_UNSEEN: Mapping[str, str] = {
+    "Microsoft Graph User.Read.All": "accounts and licences",
+    "Microsoft Graph ProfilePhoto.Read.All": "photos",
+    "Microsoft Graph MailboxSettings.Read": "kinds of mailbox",
+    "Microsoft Graph PeopleSettings.Read.All": "who may change photos",
+    "Microsoft Graph Sites.Read.All": "SharePoint's address",
+    "SharePoint User.Read.All": "SharePoint profiles",
+    "SharePoint Sites.Read.All": "picture files, pages and people search",
+}
+
+
+def tenant_size(governed: Governed, where: str) -> int:
+    """Accounts that fit, as the directory counts them; 0 when it does not say."""
+    path = "/users/$count" + (f"?$filter={quote(where, safe='')}" if where else "")
+    answer = governed.connected.graph.get(
+        path, headers={"ConsistencyLevel": "eventual", "Accept": "text/plain"}
+    )
+    text = answer.body.decode("ascii", "replace").strip().lstrip("\ufeff")
+    return int(text) if status_of(answer).ok and text.isdecimal() else 0
+
+
+def missing_permissions(governed: Governed, sharepoint_host: str) -> list[str] | None:
+    """Permissions that the tokens do not show; None when they show none at all, as opaque tokens do."""
+    granted = {"Microsoft Graph": set(_strings(governed.connected.run.get("run.permissions")))}
+    if sharepoint_host:
+        try:
+            token = governed.connected.service.tokens.token(f"https://{sharepoint_host}")
+        except NoToken:
+            granted["SharePoint"] = set()
+        else:
+            granted["SharePoint"] = set(token.permissions)
+    if not granted["Microsoft Graph"]:
+        return None
+    missing = []
+    for permission in dict.fromkeys(PERMISSIONS.values()):
+        resource, _, name = permission.rpartition(" ")
+        if resource in granted and granted[resource].isdisjoint({name, *_HIGHER.get(permission, ())}):
+            missing.append(permission)
+    return missing
+
+
+def plan_lines(
+    governed: Governed,
+    choices: Choices,
+    people: int,
+    share: float,
+    missing: Sequence[str] | None,
+    speak: Language,
+) -> Iterator[str]:
+    """The plan, in words."""
+    limits = limits_for(governed.licences or people, app_only=governed.app_only)
+    looked_at = min(people, choices.sample) if choices.sample else people
+    least = estimate(looked_at, choices.depths, limits, share, least=True)
+    most = estimate(looked_at, choices.depths, limits, share, least=False)
+    if people:
+        yield speak.text("The directory counts {count} accounts that fit.", count=speak.number(people))
+        if choices.sample:
+            yield speak.text("{count} of them are drawn at random.", count=speak.number(looked_at))
+        yield speak.text(
+            "It takes {least} to {most} requests, {fewest} to {longest} at {share} of the published limits "
+            "({quota} decides).",
+            least=speak.number(least.requests),
+            most=speak.number(most.requests),
+            fewest=short_time(least.seconds),
+            longest=short_time(most.seconds),
+            share=f"{share:.0%}",
+            quota=speak.text(QUOTAS[most.binding]),
+        )
+        yield speak.text(
+            "The lower figure is for a tenant whose lists agree on everybody, the upper one for a tenant where "
+            "everybody must be looked at singly. Answers take their own time besides."
+        )
+    else:
+        yield speak.text(
+            "How many accounts there are is not known beforehand: the directory does not count them."
+        )
+    if missing is None:
+        yield speak.text("What these credentials may read is not known beforehand.")
+    for permission in missing or ():
+        yield speak.text(
+            "Cannot be seen without the permission {permission}: {what}. It stays unknown and is never counted as "
+            "a finding.",
+            permission=permission,
+            what=speak.text(_UNSEEN.get(permission, permission)),
+        )
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()

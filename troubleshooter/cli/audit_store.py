@@ -1,0 +1,62 @@
+"""The folder of an audit: a new store, one to go on with, or a finished one that makes room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from troubleshooter.cli.output import private_directory
+from troubleshooter.errors import UsageError
+from troubleshooter.evidence.store import Store
+from troubleshooter.evidence.store_file import FILE
+
+EARLIER = "earlier"
+
+
+class OtherChoices(UsageError):
+    """An unfinished audit was begun with other options."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`resumed`: it goes on. `earlier`: the last finished audit of this folder, None when there is none."""
+
+    store: Store
+    resumed: bool
+    earlier: Path | None
+
+
+def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
+    """Open for writing. Raises StoreError (in use, damaged, of another version) and OtherChoices."""
+    private_directory(folder)
+    path = folder / FILE
+    store = Store(path)
+    try:
+        finished = store.finished_at
+        if finished is not None:
+            store.close()
+            private_directory(folder / EARLIER)
+            path.replace(folder / EARLIER / f"{finished:%Y%m%dT%H%M%SZ}.duckdb")
+            store = Store(path)
+        begun = store.get("settings")
+        if begun is not None and {**begun} != {**choices}:
+            raise OtherChoices(
+                "The unfinished audit in {folder} was begun with other options ({options}).",
+                "Give the same options to go on with it, or another folder with --out.",
+                folder=str(folder),
+                options=", ".join(f"{name}={value}" for name, value in begun.items() if value),
+            )
+        earlier = latest_earlier(folder)
+        if begun is None and earlier is not None:
+            store.adopt_history(earlier)
+    except BaseException:
+        store.close()
+        raise
+    return Opened(store, begun is not None, earlier)
+
+
+def latest_earlier(folder: Path) -> Path | None:
+    """The newest store of `earlier`."""
+    return max((folder / EARLIER).glob("*.duckdb"), default=None)

@@ -1,0 +1,316 @@
+"""An audit of a whole tenant: lists, then people page by page, then the sample. Goes on where it was stopped.
+
+Whatever was read is committed with the step that read it, so that a killed run loses at most the page of
+people under way, and asks for nothing else again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from troubleshooter.collect import details
+from troubleshooter.collect.addresses import hosts_from
+from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
+from troubleshooter.collect.clients import Graph, SharePoint
+from troubleshooter.collect.crowd import Crowd, Depths, Gathered, Needs
+from troubleshooter.collect.dossier import Common
+from troubleshooter.collect.listing import (
+    INDEX,
+    LIBRARY,
+    USERS,
+    kept_answer,
+    list_index,
+    list_library,
+    list_users,
+    state_of,
+)
+from troubleshooter.collect.policy import POLICY_PATH
+from troubleshooter.collect.roster import ROOMS, Lists, choose, chosen
+from troubleshooter.collect.sampling import Sampling
+from troubleshooter.collect.tenant import Tenant, find_tenant, read_tenant
+from troubleshooter.collect.workers import Workers
+from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Value
+from troubleshooter.evidence.store import Store
+from troubleshooter.signin.clouds import Cloud
+from troubleshooter.transport.answer import Answer, NoToken
+
+PAGE_SIZE = 500
+"""People in flight at once: what a killed run asks again, and what must fit into memory with its pictures."""
+
+PEOPLE, SAMPLE_STAGE = "people", "sample"
+
+
+class Reporter(Protocol):
+    """Gets to know how far the audit is. Called from several threads."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`total` 0 means that nobody knows yet."""
+        ...
+
+
+class Traffic(Protocol):
+    """What the run asked so far, as data for `meta`."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Requests, items, waits; see docs/audit.md."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Whom and how deep. `where` is a filter of Graph, `sample` 0 is everybody."""
+
+    where: str = ""
+    sample: int = 0
+    guests: bool = False
+    rooms: bool = False
+    depths: Depths = field(default_factory=Depths)
+
+    def as_data(self) -> dict[str, Any]:
+        """For `meta`: what a resumed run must share."""
+        include = [name for name, wanted in (("guests", self.guests), ("rooms", self.rooms)) if wanted]
+        return {"where": self.where, "sample": self.sample, "include": include, **asdict(self.depths)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an audit works with. `sized` is told how many licences there are, before the people are asked."""
+
+    graph: Graph
+    sharepoint: SharePoint
+    cloud: Cloud
+    needs: Needs
+    workers: Workers
+    now: Callable[[], datetime]
+    batch_size: Callable[[str, int], int]
+    sized: Callable[[int], None]
+    traffic: Traffic
+    report: Reporter
+    check: Callable[[], None]
+
+
+class Audit:
+    """One audit in one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        tools: Tools,
+        choices: Choices,
+        run: Mapping[str, Value],
+        sharepoint_host: str | None,
+    ) -> None:
+        self._store, self._tools, self._choices = store, tools, choices
+        self._run = dict(run)
+        self._sharepoint_host = sharepoint_host
+
+    def collect(self) -> None:
+        """Everything that is not there yet. Raises NoToken, ListingFailed and StoreError; all leave a store
+        that the next run goes on with."""
+        common = self._common()
+        self._note_run(common)
+        self._lists(common)
+        if not self._store.get("chosen"):
+            salt = self._store.get("salt")
+            choose(self._store, guests=self._choices.guests, sample=self._choices.sample, salt=salt)
+        self._tools.sized(int(self._store.get("licences", 0)))
+        crowd = Crowd(
+            self._tools.graph,
+            self._tools.sharepoint,
+            common,
+            self._tools.needs,
+            self._tools.workers,
+            graph_host=self._tools.cloud.graph,
+            now=self._tools.now,
+            depths=self._choices.depths,
+            batch_size=self._tools.batch_size,
+        )
+        lists = Lists(self._store)
+        self._people(crowd, lists)
+        Sampling(self._store, crowd, lists, common, self._tools, self._choices.depths).settle()
+        self._finish()
+
+    def begin(self) -> None:
+        """Keep what a resumed run must share; for a new store only."""
+        with self._store.transaction():
+            self._store.put("settings", self._choices.as_data())
+            self._store.put("salt", secrets.token_hex(16))
+            self._store.put("started_at", self._tools.now().isoformat())
+
+    def _common(self) -> Common:
+        """The tenant, asked once: a resumed run reads it from the store."""
+        kept = self._store.get("tenant")
+        if kept is None:
+            kept = self._ask_tenant()
+            with self._store.transaction():
+                self._store.put("tenant", kept)
+        answers = {name: _whole(one) if one else None for name, one in kept["answers"].items()}
+        organization, policy = answers["organization"], answers["policy"]
+        assert organization is not None
+        assert policy is not None
+        why = kept["why"]
+        tenant = find_tenant_again(
+            organization, answers["root"], kept["host"], self._tools.cloud.sharepoint_suffix, why
+        )
+        refused = kept["refused"]
+        reading = Reading(reason=GapReason(refused[0]), detail=refused[1]) if refused else Reading()
+        secret = self._run.get("run.sharepoint_app_only_secret") is True
+        return Common({p: v for p, v in self._run.items() if v is not None}, tenant, policy, reading, secret)
+
+    def _note_run(self, common: Common) -> None:
+        """Facts of this run, for views of the whole audit."""
+        builder = EvidenceBuilder()
+        for path, value in common.run.items():
+            builder.know(path, value)
+        read_tenant(builder, common.tenant)
+        evidence = builder.build()
+        facts = {
+            path: list(value) if isinstance(value, tuple) else value
+            for path, value in evidence.values()
+            if value is not None and not isinstance(value, datetime)
+        }
+        with self._store.transaction():
+            self._store.put("run", {**self._store.get("run", {}), **facts})
+
+    def _ask_tenant(self) -> dict[str, Any]:
+        graph, suffix = self._tools.graph, self._tools.cloud.sharepoint_suffix
+        first = json_of(graph.get("/users?$select=id&$top=20"))
+        some = first.body.get("value") if first.ok else None
+        keys = (
+            [str(one["id"]) for one in some if isinstance(one, dict) and "id" in one]
+            if isinstance(some, list)
+            else []
+        )
+        tenant = find_tenant(graph, suffix, keys, self._sharepoint_host)
+        policy = graph.get(POLICY_PATH, beta=True)
+        refused: list[str] | None = None
+        if tenant.hosts is not None and self._run.get("run.sharepoint_app_only_secret") is not True:
+            refused = self._refusal(f"https://{tenant.hosts.my}/_api/site/usage")
+        return {
+            "answers": {
+                "organization": _kept(tenant.organization),
+                "root": _kept(tenant.root_site) if tenant.root_site else None,
+                "policy": _kept(policy),
+            },
+            "host": tenant.hosts.root if tenant.hosts else "",
+            "why": [
+                tenant.why_no_hosts.reason,
+                tenant.why_no_hosts.detail,
+                tenant.why_no_hosts.lacks_permission,
+            ],
+            "refused": refused,
+        }
+
+    def _refusal(self, url: str) -> list[str] | None:
+        """Why SharePoint cannot be signed in to; None when it can. Notes how full the My Site host is."""
+        try:
+            answer = self._tools.sharepoint.get(url)
+        except NoToken as problem:
+            if problem.passing:
+                raise
+            return [GapReason.DENIED, details.SHAREPOINT_REFUSED_SIGN_IN]
+        reading = sharepoint_json_of(answer)
+        if reading.ok and isinstance(reading.body, dict):
+            used, share = reading.body.get("Storage"), reading.body.get("StoragePercentageUsed")
+            if isinstance(used, (str, int)) and str(used).isdecimal() and isinstance(share, (int, float)):
+                with self._store.transaction():
+                    self._store.put("site_usage", {"storage": int(used), "percentage": float(share)})
+        return None
+
+    def _lists(self, common: Common) -> None:
+        store, tools = self._store, self._tools
+        hosts = common.hosts
+        done = {USERS: int(store.get("listed_users", 0)), INDEX: 0, LIBRARY: 0}
+
+        def tell(listing: str, more: int) -> None:
+            done[listing] += more
+            tools.check()
+            tools.report(
+                listing, done[listing], int(store.get("tenant_size") or 0) if listing == USERS else 0
+            )
+
+        tasks = [partial(list_users, store, tools.graph, self._choices.where, tell)]
+        if hosts is not None:
+            tasks.append(partial(list_index, store, tools.sharepoint, hosts, tell))
+            tasks.append(partial(list_library, store, tools.sharepoint, hosts, tell))
+        tools.workers.all(tasks)
+        if not state_of(store, USERS).reading.ok:
+            with store.transaction():
+                store.put("incomplete", details.LIST_IN_A_CIRCLE)
+
+    def _people(self, crowd: Crowd, lists: Lists) -> None:
+        total = chosen(self._store)
+        done = {number for (number,) in self._store.query("SELECT number FROM chunks")}
+        counted = self._store.count()
+        self._tools.report(PEOPLE, counted, total)
+        for number in range(-(-total // PAGE_SIZE)):
+            if number in done:
+                continue
+            self._tools.check()
+            gathered = crowd.collect(lists.at(number * PAGE_SIZE, PAGE_SIZE))
+            self._commit(number, gathered)
+            counted += len(gathered)
+            self._tools.report(PEOPLE, counted, total)
+
+    def _commit(self, number: int, gathered: Sequence[Gathered]) -> None:
+        """One page of people: all or nothing."""
+        rooms = () if self._choices.rooms else ("room", "equipment")
+        kept = [one for one in gathered if one.evidence.mailbox.purpose not in rooms]
+        out = [one.evidence.person.id or "" for one in gathered if one.evidence.mailbox.purpose in rooms]
+        store = self._store
+        with store.transaction():
+            people = [one.evidence for one in kept]
+            store.add_people(people)
+            store.see_photos(people, self._tools.now())
+            store.insert("pending", [(one.evidence.person.id, one.pending) for one in kept if one.pending])
+            store.insert("left_out", [(one, ROOMS) for one in out])
+            store.insert("chunks", [(number, len(kept))])
+            store.put("traffic", self._tools.traffic())
+
+    def _finish(self) -> None:
+        store = self._store
+        left_out = dict(store.query("SELECT reason, count(*) FROM left_out GROUP BY reason"))
+        with store.transaction():
+            store.put("not_looked_at", left_out)
+            store.put("traffic", self._tools.traffic())
+            store.put("finished_at", self._tools.now().isoformat())
+
+
+def find_tenant_again(
+    organization: Answer, root: Answer | None, host: str, suffix: str, why: Sequence[Any]
+) -> Tenant:
+    """The tenant as it was found when the audit began."""
+    reason, detail, permission = why
+    reading = (
+        Reading(reason=GapReason(reason), detail=detail, lacks_permission=permission) if reason else Reading()
+    )
+    hosts = hosts_from(host, suffix) if host else None
+    if hosts is None and reading.ok:
+        reading = gap(GapReason.NOT_AVAILABLE, details.NO_HOST)
+    return Tenant(organization, hosts, root, reading)
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    return {
+        "method": answer.method,
+        "url": answer.url,
+        "status": answer.status,
+        "request_id": answer.request_id,
+        "at": answer.at.isoformat(),
+        "attempts": answer.attempts,
+        "milliseconds": answer.milliseconds,
+        "failure": answer.failure,
+        "kind": answer.content_type,
+        "body": answer.body.decode("utf-8", "replace"),
+    }
+
+
+def _whole(kept: Mapping[str, Any]) -> Answer:
+    answer = kept_answer(kept)
+    headers = {**answer.headers, "content-type": kept["kind"]}
+    return replace(answer, headers=headers, body=kept["body"].encode())

@@ -1,0 +1,85 @@
+"""What an audit will ask, before it asks: requests, units of each quota, and the time these take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from troubleshooter.collect.crowd import FILES_IN_BATCH, GRAPH_BATCH, Depths
+from troubleshooter.collect.sampling import SAMPLE_SIZE
+from troubleshooter.transport.limits import (
+    IDENTITY,
+    PEOPLE_MANAGER,
+    PHOTOS,
+    REST_UNITS,
+    SEARCH,
+    SHAREPOINT,
+    Limit,
+)
+from troubleshooter.transport.quota import burst
+from troubleshooter.transport.sharepoint import BATCH_SIZE
+
+_USERS_PAGE, _INDEX_PAGE, _LIBRARY_PAGE, _FILES_EACH = 999, 500, 5000, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`least`: lists agree on everybody; otherwise at most: everybody has a photo and is asked about singly.
+
+    `seconds` is what the quotas alone demand, `binding` the quota that demands it.
+    """
+
+    people: int
+    requests: int
+    by_kind: Mapping[str, int]
+    units: Mapping[str, float]
+    seconds: float
+    binding: str
+
+
+def estimate(
+    people: int,
+    depths: Depths,
+    limits: Mapping[str, Limit],
+    share: float,
+    *,
+    least: bool,
+    sharepoint: bool = True,
+) -> Estimate:
+    """Arithmetic over the published limits; nothing is measured."""
+    pictures = 0 if depths.pictures == "none" else people
+    profiles = people if depths.profiles == "all" or not least else min(people, SAMPLE_SIZE)
+    pages = {"all": people, "needed": min(people, SAMPLE_SIZE), "none": 0}[depths.pages]
+    mailboxes = 0 if least else people
+    if not sharepoint:
+        profiles = pages = 0
+    items = {
+        "users": math.ceil(people / _USERS_PAGE),
+        "photo": people,
+        "photo_bytes": pictures,
+        "mailbox": mailboxes,
+        "search": math.ceil(people / _INDEX_PAGE) if sharepoint else 0,
+        "library": math.ceil(people * _FILES_EACH / _LIBRARY_PAGE) if sharepoint else 0,
+        "files": pictures if sharepoint else 0,
+        "profiles": profiles,
+        "pages": pages,
+    }
+    fit = {"photo": GRAPH_BATCH, "photo_bytes": GRAPH_BATCH, "mailbox": GRAPH_BATCH, "files": FILES_IN_BATCH}
+    requests = {kind: math.ceil(count / fit.get(kind, 1)) for kind, count in items.items()}
+    requests["profiles"] = math.ceil(profiles / BATCH_SIZE)
+    outlook = float(people + pictures + mailboxes)
+    rest = sum(items[kind] for kind in ("search", "library", "files", "profiles", "pages"))
+    units = {
+        IDENTITY: items["users"] + outlook,
+        PHOTOS: outlook,
+        SHAREPOINT: REST_UNITS * rest,
+        PEOPLE_MANAGER: float(profiles),
+        SEARCH: float(items["search"]),
+    }
+    times = {
+        name: max(0.0, units[name] - burst(limit, share)) / (limit.rate * share)
+        for name, limit in limits.items()
+    }
+    binding = max(times, key=lambda name: times[name])
+    return Estimate(people, sum(requests.values()), requests, units, times[binding], binding)

@@ -1,0 +1,278 @@
+"""The three lists of an audit: accounts, people index, picture library. Each page is one transaction.
+
+A list that was cut off goes on after its last whole page. Pages that come twice add nobody twice, and a list
+that leads in a circle, or ends without having ended, is said to be incomplete.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from troubleshooter.collect import details
+from troubleshooter.collect.addresses import DEFAULT_FOLDER, Hosts
+from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
+from troubleshooter.collect.clients import Graph, SharePoint
+from troubleshooter.collect.directory import USER_SELECT, has_licence
+from troubleshooter.collect.library import file_stem
+from troubleshooter.collect.search import people_page_url, rows_of
+from troubleshooter.errors import RunFailed
+from troubleshooter.evidence.record import GapReason
+from troubleshooter.evidence.store import Store
+from troubleshooter.transport.answer import Answer
+
+USERS, INDEX, LIBRARY = "users", "index", "library"
+_PAGE, _LIBRARY_PAGE = 999, 5000
+_MOST_EMPTY_PAGES = 20  # in a row; a page may be short or empty, but no list is made of nothing for ever
+_TITLE = "User Photos"
+_COLUMNS = ("AccountName", "AADObjectID", "PictureURL", "UserName")
+_ZEROS = "0-"
+
+Told = Callable[[str, int], None]
+
+
+class ListingFailed(RunFailed):
+    """The accounts of the tenant could not be listed, so nobody can be audited."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a list has come: pages read, where it goes on ('' at its end), and why it stopped early."""
+
+    pages: int
+    next: str
+    ended: bool
+    reading: Reading
+
+
+def users_path(where: str) -> str:
+    """The accounts, filtered in the directory where the user wants some only."""
+    path = f"/users?$select={USER_SELECT}&$top={_PAGE}"
+    return f"{path}&$filter={quote(where, safe='')}&$count=true" if where else path
+
+
+def state_of(store: Store, listing: str) -> State:
+    """What the store knows of a list."""
+    rows = store.query(
+        "SELECT page, next, failed, answer FROM pages WHERE listing = ? ORDER BY page DESC LIMIT 1", [listing]
+    )
+    if not rows:
+        return State(0, "", False, Reading())
+    page, following, failed, kept = rows[0]
+    reading = _reading(json.loads(kept).get("reading")) if failed else Reading()
+    return State(page + 1, following, failed or not following, reading)
+
+
+def answers_of(store: Store, listing: str) -> dict[int, Answer]:
+    """The answer of each page, without its body, to be named as a source."""
+    rows = store.query("SELECT page, answer FROM pages WHERE listing = ?", [listing])
+    return {page: kept_answer(json.loads(text)) for page, text in rows}
+
+
+def list_users(store: Store, graph: Graph, where: str, tell: Told) -> None:
+    """Everybody of the directory, into `roster`. Raises ListingFailed; what was read is kept."""
+    headers = {"ConsistencyLevel": "eventual"} if where else None
+    state = state_of(store, USERS)
+    empty = 0
+    while not state.ended:
+        url = state.next or users_path(where)
+        answer = graph.get(url, headers=headers)
+        reading = json_of(answer)
+        if not reading.ok or not isinstance(reading.body.get("value"), list):
+            raise _cannot_list(answer, reading)
+        people = [one for one in reading.body["value"] if isinstance(one, dict) and _text(one, "id")]
+        following = reading.body.get("@odata.nextLink")
+        following = following if isinstance(following, str) else ""
+        new = _new_ids(store, [_text(one, "id") for one in people])
+        empty = 0 if new else empty + 1
+        circle = bool(following) and (_was_read(store, USERS, following) or empty > _MOST_EMPTY_PAGES)
+        rows = [
+            (None, _text(one, "id"), _text(one, "userPrincipalName"), json.dumps(one), state.pages)
+            for one in people
+            if _text(one, "id") in new
+        ]
+        with store.transaction():
+            store.insert("roster", rows)
+            stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE) if circle else Reading()
+            _keep(store, USERS, state.pages, following, answer, stopped)
+            store.put("listed_users", int(store.get("listed_users", 0)) + len(rows))
+            licensed = sum(map(has_licence, (one for one in people if _text(one, "id") in new)))
+            store.put("licences", int(store.get("licences", 0)) + licensed)
+        tell(USERS, len(rows))
+        state = state_of(store, USERS)
+
+
+def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told) -> None:
+    """The whole people index, into `people_index`. A refusal is kept as the reason why it is unknown."""
+    state = state_of(store, INDEX)
+    while not state.ended:
+        after = int(state.next or 0)
+        answer = sharepoint.get(people_page_url(hosts.root, after))
+        rows = rows_of(answer)
+        if isinstance(rows, list) and not rows and state.pages == 0:
+            rows = gap(GapReason.DENIED, details.SEARCH_EMPTY)
+        if isinstance(rows, Reading):
+            _keep_alone(store, INDEX, state.pages, state.next, answer, rows)
+            return
+        last = max((int(row["DocId"]) for row in rows if row.get("DocId", "").isdecimal()), default=0)
+        stopped = Reading()
+        if rows and last <= after:
+            stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE)
+        kept = [(*_keys(row), json.dumps(_cells(row)), state.pages) for row in rows]
+        with store.transaction():
+            store.insert("people_index", kept if stopped.ok else [])
+            _keep(store, INDEX, state.pages, str(last) if rows else "", answer, stopped)
+        tell(INDEX, len(kept))
+        state = state_of(store, INDEX)
+
+
+def list_library(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told) -> None:
+    """Every file of the User Photos library, into `library`."""
+    state = state_of(store, LIBRARY)
+    while not state.ended:
+        url = state.next or _library_url(hosts.my, by_title=True)
+        answer = sharepoint.get(url)
+        reading = sharepoint_json_of(answer)
+        if reading.absent and state.pages == 0 and not state.next:
+            # A library's title is translated with the site; its address is not.
+            answer = sharepoint.get(_library_url(hosts.my, by_title=False))
+            reading = sharepoint_json_of(answer)
+        body = reading.body
+        rows = body.get("value") if isinstance(body, dict) else body
+        if not reading.ok or not isinstance(rows, list):
+            why = reading if reading.reason is not None else gap(GapReason.NOT_AVAILABLE, details.NOT_FOUND)
+            _keep_alone(store, LIBRARY, state.pages, state.next, answer, why)
+            return
+        following = _library_next(body)
+        circle = bool(following) and _was_read(store, LIBRARY, following)
+        files = [file for row in rows if isinstance(row, dict) and (file := _file(row))]
+        with store.transaction():
+            store.insert("library", [(*file, state.pages) for file in files])
+            stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE) if circle else Reading()
+            _keep(store, LIBRARY, state.pages, following, answer, stopped)
+        tell(LIBRARY, len(files))
+        state = state_of(store, LIBRARY)
+
+
+def kept_answer(kept: Mapping[str, Any]) -> Answer:
+    """An answer as it was kept: everything that a source names, and no body."""
+    headers = {"request-id": kept["request_id"]} if kept["request_id"] else {}
+    return Answer(
+        kept["method"],
+        kept["url"],
+        kept["status"],
+        headers,
+        b"",
+        datetime.fromisoformat(kept["at"]),
+        attempts=kept["attempts"],
+        milliseconds=kept["milliseconds"],
+        failure=kept["failure"],
+    )
+
+
+def _keep(store: Store, listing: str, page: int, following: str, answer: Answer, stopped: Reading) -> None:
+    kept: dict[str, Any] = {
+        "method": answer.method,
+        "url": answer.url,
+        "status": answer.status,
+        "request_id": answer.request_id,
+        "at": answer.at.isoformat(),
+        "attempts": answer.attempts,
+        "milliseconds": answer.milliseconds,
+        "failure": answer.failure or ("" if answer.ok else answer.error_code),
+    }
+    if not stopped.ok:
+        kept["reading"] = [
+            stopped.reason or GapReason.UNREADABLE,
+            stopped.detail,
+            stopped.lacks_permission,
+        ]
+    store.insert("pages", [(listing, page, following, not stopped.ok, json.dumps(kept))])
+
+
+def _keep_alone(
+    store: Store, listing: str, page: int, following: str, answer: Answer, stopped: Reading
+) -> None:
+    with store.transaction():
+        _keep(store, listing, page, following, answer, stopped)
+
+
+def _reading(kept: Sequence[Any] | None) -> Reading:
+    if not kept:
+        return gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
+    reason, detail, permission = kept
+    return Reading(reason=GapReason(reason), detail=detail, lacks_permission=bool(permission))
+
+
+def _was_read(store: Store, listing: str, following: str) -> bool:
+    """Whether a page's address was the next one before: then the list leads in a circle."""
+    return bool(
+        store.query("SELECT 1 FROM pages WHERE listing = ? AND next = ? LIMIT 1", [listing, following])
+    )
+
+
+def _new_ids(store: Store, ids: Sequence[str]) -> set[str]:
+    known = store.query("SELECT id FROM roster WHERE id IN (SELECT unnest(?))", [list(ids)])
+    return set(ids) - {one for (one,) in known}
+
+
+def _cannot_list(answer: Answer, reading: Reading) -> ListingFailed:
+    return ListingFailed(
+        "The directory did not list its people ({why} status {status}, {code}).",
+        "Grant Microsoft Graph User.Read.All when the status is 401 or 403; otherwise run the same command "
+        "again: it goes on where it stopped.",
+        why=reading.detail or details.WRONG_SHAPE,
+        status=answer.status,
+        code=answer.error_code or answer.failure or "-",
+    )
+
+
+def _text(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _keys(row: Mapping[str, str]) -> tuple[str, str]:
+    """Object id ('' for none, and for the zero id) and account name, both in lower case."""
+    object_id = row.get("AADObjectID", "").strip("{}").lower()
+    account = row.get("AccountName", "").lower().rpartition("|")[2]
+    return (object_id if object_id.strip(_ZEROS) else ""), account or row.get("UserName", "").lower()
+
+
+def _cells(row: Mapping[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in _COLUMNS if name in row}
+
+
+def _library_url(host: str, *, by_title: bool) -> str:
+    select = "$select=Id,FileLeafRef,FileRef,Modified,File_x0020_Size"
+    if by_title:
+        items = f"getbytitle('{quote(_TITLE)}')/items?{select}&$top={_LIBRARY_PAGE}"
+        return f"https://{host}/_api/web/lists/{items}"
+    path = quote(DEFAULT_FOLDER.rpartition("/")[0])
+    return f"https://{host}/_api/web/GetList('{path}')/items?{select}&$top={_LIBRARY_PAGE}"
+
+
+def _library_next(body: object) -> str:
+    if not isinstance(body, dict):
+        return ""
+    link = body.get("odata.nextLink") or body.get("@odata.nextLink") or body.get("__next")
+    return link if isinstance(link, str) else ""
+
+
+def _file(row: Mapping[str, Any]) -> tuple[str, str, str, int, str] | None:
+    """(folder, name, stem, bytes, modified) of a thumbnail; None for any other file."""
+    name = _text(row, "FileLeafRef")
+    stem = file_stem(name)
+    if not stem:
+        return None
+    folder = _text(row, "FileRef").rpartition("/")[0] or DEFAULT_FOLDER
+    size = row.get("File_x0020_Size")
+    try:
+        count = int(size) if isinstance(size, (str, int)) else -1
+    except ValueError:
+        count = -1
+    return folder, name, stem, count, _text(row, "Modified")
