@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from troubleshooter.evidence.aggregates import (
     FEWEST_LOOKED_UP,
@@ -174,6 +175,7 @@ def _folders(found: _Results, store: Store, row: Mapping[str, Any]) -> None:
     del store
     main = row["picture_folder"]
     found.state("picture_folder", main)
+    found.state("picture_folder_address", None if main is None else quote(main).lower())
     found.state("picture_folders", tuple(row["picture_folders"]) if row["picture_folders"] else None)
     found.state("picture_folder_count", row["picture_folder_count"] or None)
     found.state("picture_folder_localised", None if main is None else main.lower() != _DEFAULT_FOLDER)

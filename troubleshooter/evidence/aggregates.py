@@ -247,6 +247,10 @@ _ALONE = (
         "most frequent folder of the library listing, or sharepoint.folder_name",
     ),
     _info(
+        "picture_folder_address", "str", "Picture folder in addresses",
+        "Its name as it stands in an address, in lower case.", "picture_folder",
+    ),
+    _info(
         "picture_folders", "list", "Picture folders", "All folders that hold picture files.",
         "folders of the library listing and sharepoint.folder_name",
     ),
