@@ -39,13 +39,14 @@ class SandboxApp:
         request = Request(scope, receive)
         call = _call(scope, request, await request.body())
         if call.host in LOOPBACK_NAMES and is_control_path(call.path):
-            await _respond(self._world, call, handle_control(self._world, call), scope, receive, send)
+            told = await asyncio.to_thread(handle_control, self._world, call)
+            await _respond(self._world, call, told, scope, receive, send)
             return
-        reply = await asyncio.to_thread(answer, self._world, call)
-        if self._world.latency:
-            await asyncio.sleep(self._world.latency)
-        with self._world.lock:
-            self._world.stats.left()
+        with self._world.stats.under_way() as progress:
+            reply = await asyncio.to_thread(answer, self._world, call)
+            if self._world.latency:
+                progress.delay = self._world.latency
+                await asyncio.sleep(progress.delay)
         await _respond(self._world, call, reply, scope, receive, send)
 
 
@@ -89,7 +90,6 @@ def _call(scope: Scope, request: Request, body: bytes) -> Call:
 def answer(world: World, call: Call) -> Reply:
     """One request, one reply; serialised, so that every handler sees a still world."""
     with world.lock:
-        world.stats.arrived()
         return logged(world, call, _dispatch)
 
 

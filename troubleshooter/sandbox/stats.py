@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +14,15 @@ _REFUSALS = (429, 503)
 
 
 @dataclass(slots=True)
+class Progress:
+    """A request under way; `delay` in seconds is what latency adds to it."""
+
+    delay: float = 0.0
+
+
+@dataclass(slots=True)
 class Stats:
-    """Not thread-safe: the world's lock protects it. Times are seconds since 1970."""
+    """The counters; items are counted under the world's lock. Times are seconds since 1970."""
 
     wall: Callable[[], float] = time.time
     since: float = 0.0
@@ -22,23 +31,30 @@ class Stats:
     items: int = 0
     refused: int = 0
     injected: int = 0
+    delayed: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     most_at_once: int = 0
     _at_once: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.since = self.wall()
 
-    def arrived(self) -> None:
-        """One more HTTP request is being answered."""
-        self.http_requests += 1
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-
-    def left(self) -> None:
-        """Its answer is on the way."""
-        self._at_once = max(0, self._at_once - 1)
+    @contextmanager
+    def under_way(self) -> Iterator[Progress]:
+        """One HTTP request, from its arrival until its answer is sent; not under the world's lock."""
+        progress = Progress()
+        with self._lock:
+            self.http_requests += 1
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield progress
+        finally:
+            with self._lock:
+                self._at_once -= 1
+                self.delayed += progress.delay
 
     def answered(self, kind: str, status: int) -> None:
         """One item: a request of its own, or one part of a batch."""
@@ -57,6 +73,7 @@ class Stats:
             "items": self.items,
             "refused": self.refused,
             "injected": self.injected,
+            "delayed": self.delayed,
             "most_at_once": self.most_at_once,
             "by_kind": dict(sorted(self.kinds.items())),
             "by_status": {str(status): count for status, count in sorted(self.statuses.items())},
@@ -65,7 +82,9 @@ class Stats:
     def forget(self) -> None:
         """Zero everything."""
         self.since = self.wall()
-        self.http_requests = self.batches = self.items = self.refused = self.injected = 0
-        self.most_at_once = self._at_once
+        self.batches = self.items = self.refused = self.injected = 0
+        with self._lock:
+            self.http_requests, self.delayed = 0, 0.0
+            self.most_at_once = self._at_once
         self.kinds.clear()
         self.statuses.clear()
