@@ -32,7 +32,7 @@ COMES_LATER = {
 """Facts that no collection of one run reads, and where they come from."""
 
 _SERVED = ["sharepoint.served_status", "sharepoint.served_is_default_image"]
-_SEARCH = ["sharepoint.search_picture_url", "sharepoint.search_state"]
+_SEARCH = ["sharepoint.search_picture_url", "sharepoint.search_state", "sharepoint.indexed_file_exists"]
 _LIBRARY = [
     path
     for path, info in FACTS.items()

@@ -245,7 +245,7 @@ class Crowd:
         wanted = [
             (one, address)
             for one in dossiers
-            if one.download is None and photo_is_there(one.photo) and (address := self._best(one)) is not None
+            if one.download is None and (address := self._best(one)) is not None
         ]
         batched = [pair for pair in wanted if self._files_in_batch and pair[1].host == self._my_host]
         if batched:

@@ -77,11 +77,6 @@ EXCHANGE_UNNAMED_POLICY = "Exchange names no Outlook on the web policy for this 
 EXCHANGE_POLICY_MISSING = "Exchange did not tell the policy that this mailbox has."
 EXCHANGE_CONTRADICTS = "Exchange told two different things."
 EXCHANGE_UNSUPPORTED = "The endpoint is not supported by Microsoft, and it did not answer as it used to."
-ONE_PERSON = "Nobody is sampled where people are asked about one by one."
-AGREES_IN_BULK = (
-    "Not asked: what the lists tell of this person agrees, and a random sample is looked at instead."
-)
-NOT_IN_INDEX_YET = "The people index was not read."
 NEEDS_HISTORY = "This needs the photo history of earlier runs."
 LIST_IN_A_CIRCLE = "The list led in a circle, so it may not be complete."
 LIST_CUT_OFF = "The list could not be read to its end, so nobody can be said to be missing from it."

@@ -20,14 +20,13 @@ from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS
 from troubleshooter.collect.sites import Sites, refuse_secret
 from troubleshooter.collect.subject import Subject
 from troubleshooter.collect.tenant import Tenant, find_tenant, miss_sharepoint, read_tenant
-from troubleshooter.collect.values import not_applicable
 from troubleshooter.evidence.record import Collected, EvidenceBuilder, GapReason, Value
+from troubleshooter.evidence.schema import TENANT_WIDE
 from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer
 
 # People in flight at once: each takes up to five requests, so this fills five Graph batches.
 _TOGETHER = 20
-SAMPLE_FACTS = ("run.profiles_sampled", "run.profiles_differing", "run.pages_sampled", "run.pages_default")
 Progress = Callable[[str, int, int], None]
 
 
@@ -108,7 +107,8 @@ class _Collector:
             read_tenant(subject.builder, tenant)
             _read_account(subject)
             read_policy(subject.builder, policy)
-            miss_all(subject.builder, SAMPLE_FACTS, not_applicable(details.ONE_PERSON))
+            for path in TENANT_WIDE:  # nobody is sampled where people are asked about one by one
+                subject.builder.know(path, 0)
         tell("photo")
         self._ask_graph(subjects)
         tell("sharepoint")

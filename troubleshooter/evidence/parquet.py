@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 PARQUET_SCHEMA = f"photo-troubleshooter/parquet/1 {SCHEMA}"
 PARQUET_COLUMNS = ("tenant", *COLUMNS)
-# Small row groups keep the memory of writer and readers flat, and are the pieces that Spark hands out.
-_ROW_GROUP = 10_240
+# A person weighs several KB, and a whole row group stands in memory: small ones keep writer and readers flat.
+_ROW_GROUP = 2048
 KEY = "photo_troubleshooter_"
 _TOP = 2**63
 

@@ -428,3 +428,6 @@ def _read_schema() -> dict[str, FactInfo]:
 
 FACTS: dict[str, FactInfo] = _read_schema()
 """Every fact by path, in schema order."""
+
+TENANT_WIDE = ("run.profiles_sampled", "run.profiles_differing", "run.pages_sampled", "run.pages_default")
+"""Facts that are the same for everybody of an audit and known only at its end; all are numbers."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from troubleshooter.evidence.codec import loaded
 from troubleshooter.evidence.record import Evidence, Value
 from troubleshooter.evidence.rows import COLUMNS, column_types, from_row, json_shape, to_row
-from troubleshooter.evidence.schema import FACTS, SCHEMA
+from troubleshooter.evidence.schema import FACTS, SCHEMA, TENANT_WIDE
 from troubleshooter.evidence.store_file import FILE, StoreDamaged, StoreOutdated, in_words, open_file
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
-TENANT_WIDE = ("run.profiles_sampled", "run.profiles_differing", "run.pages_sampled", "run.pages_default")
-"""Facts that are the same for everybody of an audit and known only at its end; all are numbers."""
 _TABLES = (
     "meta (key VARCHAR, value VARCHAR)",
     "roster (place BIGINT, id VARCHAR, upn VARCHAR, person VARCHAR, page INTEGER)",
