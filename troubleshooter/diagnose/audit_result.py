@@ -34,6 +34,7 @@ from troubleshooter.diagnose.audit_result_types import (
 from troubleshooter.diagnose.rule import Rule, State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant import VERDICTS
+from troubleshooter.evidence.record import Value
 from troubleshooter.evidence.store import Store
 
 _MOST_ROWS = 200  # acceptances and moves; the complete lists are files beside the report
@@ -63,8 +64,8 @@ def audit_result(store: Store, rulebook: Rulebook, *, tenant_rules: Iterable[Rul
         accepted=_accepted(store),
         changes=_changes(store),
         tenant_findings=_tenant_findings(store, {rule.id: rule for rule in tenant_rules}),
-        not_looked_at=_counts(store.get("not_looked_at")),
-        left_out=_counts(dict(store.query("SELECT reason, count(*) FROM left_out GROUP BY reason"))),
+        not_looked_at=_not_looked_at(store),
+        incomplete=str(store.get("incomplete") or ""),
         traffic=_traffic(store.get("traffic")),
         sample=_sample(store.get("sample")),
         settings=MappingProxyType(dict(store.get("settings") or {})),
@@ -110,19 +111,40 @@ def _changes(store: Store) -> Changes | None:
     return Changes(_time(store.get("compared_with")), moves, int(photos))
 
 
+def _not_looked_at(store: Store) -> Mapping[str, int]:
+    """Who was left out, by reason; counted anew while the audit has not ended."""
+    counted = dict(store.query("SELECT reason, count(*) FROM left_out GROUP BY reason"))
+    return _counts({**counted, **(store.get("not_looked_at") or {})})
+
+
 def _tenant_findings(store: Store, rules: Mapping[str, Rule]) -> tuple[TenantFinding, ...]:
+    """Findings in the order they were written: those that account for most people first."""
     if not has_table(store, "tenant_findings"):
         return ()
-    rows = store.query("SELECT rule, verdict, CAST(facts AS VARCHAR) FROM tenant_findings")
-    order = list(rules)
-    found = [
-        TenantFinding(
-            rule, verdict, MappingProxyType(dict(json.loads(facts or "null") or {})), rules.get(rule)
-        )
+    people = {}
+    if has_table(store, "tenant_explained"):
+        counted = "SELECT rule, count(DISTINCT person_id) FROM tenant_explained GROUP BY rule"
+        people = dict(store.query(counted))
+    rows = store.query("SELECT rule, verdict, CAST(facts AS VARCHAR) FROM tenant_findings ORDER BY rowid")
+    return tuple(
+        _finding(rule, verdict, json.loads(facts or "null") or {}, rules.get(rule), people.get(rule, 0))
         for rule, verdict, facts in rows
-    ]
-    found.sort(key=lambda one: (order.index(one.id) if one.id in rules else len(order), one.id))
-    return tuple(found)
+    )
+
+
+def _finding(
+    rule_id: str, verdict: bool | None, kept: Mapping[str, Any], rule: Rule | None, people: int
+) -> TenantFinding:
+    facts: dict[str, Value] = {}
+    at_most: dict[str, Value] = {}
+    for path, value in kept.items():
+        if isinstance(value, dict):
+            facts[path] = value.get("at_least")
+            if "at_most" in value:
+                at_most[path] = value["at_most"]
+        else:
+            facts[path] = tuple(value) if isinstance(value, list) else value
+    return TenantFinding(rule_id, verdict, MappingProxyType(facts), MappingProxyType(at_most), people, rule)
 
 
 def _traffic(kept: Mapping[str, Any] | None) -> Traffic | None:

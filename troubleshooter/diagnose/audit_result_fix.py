@@ -74,7 +74,8 @@ class Fix:
         return chosen[0].step.effect if chosen else ""
 
 
-_PERSON = re.compile(r"\{\{\s*person\.")
+_FACT = re.compile(r"\{\{\s*(\w+\.\w+)")
+_NAME = "person.user_principal_name"
 _TO_FILL_IN = re.compile(r"<[^<>{}]*>")
 _SIGN_IN = re.compile(r"^\s*Connect-(\w+)", re.MULTILINE)
 _CHANGES = re.compile(
@@ -95,13 +96,15 @@ def _planned(number: int, step: Step) -> Planned:
     lines = [line for line in step.command.splitlines() if line.strip()]
     changing = [line for line in lines if _CHANGES.search(line)]
     signs_in = _SIGN_IN.search(step.command) is not None
-    personal = any(_PERSON.search(line) for line in lines)
-    open_places = _TO_FILL_IN.search(step.command) is not None
+    personal = any(_NAME in line for line in lines)
+    # A script knows people by their sign-in name alone; every other fact differs from one to the next.
+    told = {path for path in _FACT.findall(step.command) if not path.startswith("run.")} <= {_NAME}
+    open_places = _TO_FILL_IN.search(step.command) is not None or not told
     if signs_in and len(lines) == 1:
         place = Place.SIGN_IN
     elif not lines or open_places:
         place = Place.HAND
-    elif personal and all(_PERSON.search(line) for line in changing) and not signs_in:
+    elif personal and all(_NAME in line for line in changing) and not signs_in:
         place = Place.EACH
     elif changing:
         place = Place.TENANT
@@ -113,7 +116,7 @@ def _planned(number: int, step: Step) -> Planned:
 def _opens(one: Planned, each: list[Planned]) -> bool:
     found = _SIGN_IN.search(one.step.command) if one.place is Place.SIGN_IN else None
     noun = _MODULES.get(found.group(1), "") if found else ""
-    return bool(noun) and any(noun in other.step.command for other in each)
+    return bool(noun) and any(noun in other.step.command and one.number < other.number for other in each)
 
 
 def _effort(rule: Rule, steps: tuple[Planned, ...]) -> Effort:

@@ -184,7 +184,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """People who went the same way since the last run. `kind`: fixed, new, same, became_undecided, left."""
+    """People who went the same way since the last run. `kind` is a class of `changes_classes.Change`."""
 
     kind: str
     old_state: str
@@ -209,11 +209,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class TenantFinding:
-    """A rule about the whole tenant. `verdict` None: could not be decided. `rule` None: nobody words it."""
+    """A rule about the whole tenant. `verdict` None: could not be decided. `rule` None: nobody words it.
+
+    Facts that are known between bounds have theirs in `at_most` too. `people` are those whose cause it
+    accounts for.
+    """
 
     id: str
     verdict: bool | None
     facts: Mapping[str, Value]
+    at_most: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    people: int = 0
     rule: Rule | None = None
 
 
@@ -255,6 +261,7 @@ class AuditResult:
 
     `finished_at` None: the audit has not ended, so everything here is about those collected until now.
     `obstacles` holds permissions alone (`group` '') first; `fine_by` says on which rule "fine" rests.
+    `incomplete` is a msgid that says why the list of people may be short; '' when it is whole.
     """
 
     tenant: str
@@ -273,7 +280,7 @@ class AuditResult:
     changes: Changes | None
     tenant_findings: tuple[TenantFinding, ...]
     not_looked_at: Mapping[str, int]
-    left_out: Mapping[str, int]
+    incomplete: str
     traffic: Traffic | None
     sample: Sample | None
     settings: Mapping[str, object]

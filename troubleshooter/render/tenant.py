@@ -1,0 +1,104 @@
+"""The page of an audit: the tenant report, one self-contained file however many people there are."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from importlib import resources
+
+from markupsafe import Markup
+
+from troubleshooter.diagnose.audit_result_types import AuditResult
+from troubleshooter.render import page, stores, values
+from troubleshooter.render.labels import ACTORS, STATES, marked
+from troubleshooter.render.language import Language
+from troubleshooter.render.tenant_cause import TenantFiles
+from troubleshooter.render.tenant_view import TenantView
+from troubleshooter.render.tenant_words import actor_word
+from troubleshooter.render.text import plain, shortened
+
+_ = marked
+
+_RUN_FACTS = ("run.tool_version", "run.cloud", "run.tenant", "run.signed_in_as", "run.permissions")
+_LONG = 600
+
+
+def tenant_page(
+    result: AuditResult, language: Language, files: TenantFiles, *, siblings: Mapping[str, str] = {}
+) -> str:
+    """The page. `files` names what lies beside it, `siblings` the same page in other languages by code."""
+    view = TenantView(result, language, files)
+    css = "\n".join(map(_asset, ("report.css", "tenant.css")))
+    script = "\n".join(map(_asset, ("report.js", "tenant.js")))
+    return page.render(
+        "tenant.html.j2",
+        language,
+        view=view,
+        hidden_stores=[language.text(line) for line in stores.HIDDEN_STORES],
+        files=files,
+        siblings=page.language_links(language, siblings),
+        states=[(state.value, language.text(word)) for state, word in STATES.items() if state != "advice"],
+        actors=[(actor.value, actor_word(actor, language)) for actor in ACTORS],
+        run=_run(result, language),
+        css=Markup(css),  # noqa: S704 - our own files
+        code=Markup(script),  # noqa: S704 - our own files
+        policy=(
+            f"default-src 'none'; img-src data:; style-src {_hash(css)}; script-src {_hash(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+    )
+
+
+def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
+    text, number = language.text, language.number
+    rows = [
+        (values.label(path, language), values.fact_text(path, result.run.get(path), language))
+        for path in _RUN_FACTS
+    ]
+    rows.append((text(_("Rules version")), result.rules_version))
+    if result.settings:
+        told = ", ".join(f"{name} = {value}" for name, value in result.settings.items() if value)
+        rows.append((text(_("Options")), told or "\u2013"))
+    if result.resumed_at:
+        rows.append((text(_("Resumed")), ", ".join(map(language.when, result.resumed_at))))
+    traffic = result.traffic
+    if traffic:
+        kinds = ", ".join(f"{name} {number(count)}" for name, count in traffic.by_kind.items())
+        rows.append((text(_("Requests")), number(traffic.requests) + (f" ({kinds})" if kinds else "")))
+        if result.totals.people:
+            rows.append((text(_("Requests per person")), number(traffic.requests / result.totals.people)))
+        rows.append((text(_("Duration")), duration(traffic.seconds, language)))
+        rows.append((text(_("Asked to slow down")), number(traffic.throttled)))
+        rows += [
+            (
+                text(_("Waited for {quota}"), quota=wait.bucket),
+                text(
+                    _("{own} by our own pace, {told} because the service said so ({refusals} refusals)"),
+                    own=duration(wait.own_rate, language),
+                    told=duration(wait.told_to_wait, language),
+                    refusals=number(wait.refusals),
+                ),
+            )
+            for wait in traffic.waits
+        ]
+    return [(label, shortened(plain(value), _LONG)) for label, value in rows]
+
+
+def duration(seconds: float, language: Language) -> str:
+    """A span of time; under two minutes in seconds."""
+    if seconds < 120:
+        return language.plural("{count} second", "{count} seconds", round(seconds))
+    return language.duration(timedelta(minutes=round(seconds / 60)))
+
+
+@lru_cache(maxsize=8)
+def _asset(name: str) -> str:
+    text = (resources.files("troubleshooter.reports") / name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
