@@ -91,7 +91,8 @@ def test_a_filtered_list_keeps_its_filter_from_page_to_page(town: Wire, crowd: T
 
 
 def test_people_search_goes_on_after_the_last_document_of_a_page(town: Wire, crowd: TenantState) -> None:
-    last, rows, sizes = 0, [], []
+    last, sizes = 0, []
+    rows: list[dict[str, str]] = []
     while True:
         text = quote(f"'IndexDocId>{last} AND (*)'")
         names = "'AccountName,AADObjectID,PictureURL,DocId'"

@@ -31,6 +31,8 @@ from troubleshooter.sandbox.tokens import app_token, resource_of, user_token
 from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, RequestLog, World
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
+_KEEP_ALIVE = 75
+"""Seconds an idle connection stays open: longer than a client pauses when it is throttled for a minute."""
 _LOOPBACK = "127.0.0.1"
 
 
@@ -69,6 +71,7 @@ class _Listener:
             log_level="critical",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE,
             ssl_context_factory=factory,
         )
         self._server = _Server(config)
