@@ -1,4 +1,4 @@
-"""`compare` as a person runs it: the summary, the files, the exit code; nothing is written into the audits."""
+"""`compare` as a person runs it: the summary, the files, the exit code; nothing is written into audits."""
 
 from __future__ import annotations
 

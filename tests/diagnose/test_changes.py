@@ -18,6 +18,7 @@ from troubleshooter.diagnose.changes import CHANGES, META, META_SINCE, PersonCha
 from troubleshooter.diagnose.changes_classes import AWAY, STANDINGS, STATES, UNSEEN, Change, classify
 from troubleshooter.diagnose.changes_stores import latest_earlier
 from troubleshooter.diagnose.changes_summary import ChangeSummary
+from troubleshooter.diagnose.changes_unreadable import AT_ONCE
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import GapReason
 from troubleshooter.evidence.store import Store, open_store
@@ -257,6 +258,17 @@ def test_what_could_no_longer_be_read_is_counted_by_reason_and_permission(tmp_pa
         ("throttled", "", 1, ("mailbox.purpose",)),
     ]
     assert (summary.counts[Change.BECAME_UNDECIDED], summary.undecided_otherwise) == (4, 2)
+
+
+def test_more_people_than_are_looked_at_together_are_counted_once_each(tmp_path: Path) -> None:
+    count = AT_ONCE + 7
+    read = {"photo.present": True}
+    refused = {"photo.present": (GapReason.DENIED, "P")}
+    old = audit(tmp_path / "old", [Somebody(str(n), FINE, "", read) for n in range(count)], OLD_TIME)
+    new = audit(tmp_path / "new", [Somebody(str(n), OPEN, "", {}, refused) for n in range(count)])
+    summary, _ = look(old, new)
+    assert [(one.people, one.facts) for one in summary.unreadable] == [(count, ("photo.present",))]
+    assert summary.undecided_otherwise == 0
 
 
 def test_a_photo_has_changed_only_where_that_is_known(tmp_path: Path) -> None:

@@ -10,15 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from troubleshooter.diagnose.changes_classes import Change
-from troubleshooter.diagnose.changes_stores import BEFORE, Side
-from troubleshooter.diagnose.doubts_sql import column
-from troubleshooter.evidence.record import GapReason
-from troubleshooter.evidence.schema import FACTS
+from troubleshooter.diagnose.changes_stores import Side
+from troubleshooter.diagnose.changes_unreadable import Unreadable, unreadable_facts
 from troubleshooter.evidence.store import Store
 
 SCHEMA = "photo-troubleshooter/changes/1"
-# Gaps that are no loss: the fact has no meaning any more, or only people know it.
-_NO_LOSS = (GapReason.NOT_APPLICABLE, GapReason.NOT_ASKED)
 _OLD_CAUSE = (Change.FIXED, Change.LEFT)
 
 
@@ -29,19 +25,6 @@ class CauseCount:
     change: Change
     cause: str
     people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Facts that were known then and are not now, of people who became undecided.
-
-    `permission` would show them again, '' when that is not the obstacle; `people` counts each person once.
-    """
-
-    reason: str
-    permission: str
-    people: int
-    facts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +101,7 @@ def summarise(store: Store, table: str, old: Side, new: Side, judged: Judged) ->
         f"""SELECT count(*) FILTER ("class" = '{Change.SAME}' AND old_cause <> new_cause),
         count(*) FILTER (changed_photo) FROM {table}"""
     )
-    unreadable, otherwise = _unreadable(store, table)
+    unreadable, otherwise = unreadable_facts(store, table)
     return ChangeSummary(
         old=old,
         new=new,
@@ -148,35 +131,3 @@ def _causes(store: Store, table: str) -> tuple[CauseCount, ...]:
         ORDER BY "class", people DESC, cause"""
     )
     return tuple(CauseCount(Change(change), cause, people) for change, cause, people in rows)
-
-
-def _unreadable(store: Store, table: str) -> tuple[tuple[Unreadable, ...], int]:
-    """What those who became undecided lost, grouped by reason and permission; and how many lost nothing."""
-    known = ", ".join(f"CASE WHEN before.{column(path)} IS NOT NULL THEN '{path}' END" for path in FACTS)
-    no_loss = ", ".join(f"'{reason}'" for reason in _NO_LOSS)
-    store.connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE lost_facts AS
-        SELECT list_filter(gaps, lambda gap: list_contains(known, gap[1]) AND gap[2] NOT IN ({no_loss}))
-            AS lost
-        FROM (SELECT from_json(now.gaps, '[["VARCHAR"]]') AS gaps, [{known}] AS known
-            FROM {table} changed JOIN people now USING (person_id)
-            JOIN {BEFORE}.people before USING (person_id) WHERE "class" = '{Change.BECAME_UNDECIDED}')"""
-    )
-    people = store.query(
-        """SELECT reason, permission, count(*) AS people FROM (SELECT
-        unnest(list_distinct(list_transform(lost, lambda gap: {'reason': gap[2], 'permission': gap[4]})),
-        max_depth := 2) FROM lost_facts) GROUP BY ALL ORDER BY people DESC, reason, permission"""
-    )
-    facts = store.query(
-        """SELECT gap[2], gap[4], list(DISTINCT gap[1]) FROM (SELECT unnest(lost) AS gap FROM lost_facts)
-        GROUP BY ALL"""
-    )
-    nothing = store.query("SELECT count(*) FROM lost_facts WHERE len(lost) = 0")[0][0]
-    store.connection.execute("DROP TABLE lost_facts")
-    named = {(reason, permission): found for reason, permission, found in facts}
-    order = {path: place for place, path in enumerate(FACTS)}
-    groups = tuple(
-        Unreadable(reason, permission, count, tuple(sorted(named[reason, permission], key=order.__getitem__)))
-        for reason, permission, count in people
-    )
-    return groups, int(nothing)
