@@ -37,11 +37,11 @@ def conclude(
     verdict_table(store, rulebook)
     today = datetime.now(UTC).date()
     accepted = read_accepted(folder / ACCEPTED, today)
-    summary = apply_accepted(store, accepted.entries, today)
+    summary = apply_accepted(store, accepted.acceptances, today)
     for line in accepted_warnings(accepted, summary, speak):
         click.echo(printable(line), err=True)
     if earlier is not None:
-        write_changes(store, earlier, rulebook)
+        write_changes(store, earlier, lambda: rulebook)
     tenant_findings(store, load_tenant_rules())
     files = write_audit(store, rulebook, folder, codes, xlsx=xlsx)
     export_parquet(store, folder / "evidence.parquet")

@@ -137,7 +137,7 @@ def miss_all(
 
 def inherit(builder: EvidenceBuilder, paths: Iterable[str], cause: str, detail: str) -> None:
     """Miss facts because the fact `cause` is missing: what would make that one known helps here too."""
-    why = builder.build().gap(cause)
+    why = builder.gap(cause)
     for path in paths:
         if why is None:
             builder.miss(path, GapReason.NOT_COLLECTED, detail)
@@ -147,6 +147,13 @@ def inherit(builder: EvidenceBuilder, paths: Iterable[str], cause: str, detail: 
 
 def without_secrets(url: str) -> str:
     """The address without user info, fragment and the query values that work like passwords."""
+    low = url.lower()
+    if (
+        "@" not in url.partition("?")[0]
+        and "#" not in url
+        and not any(name in low for name in _SECRET_PARAMETERS)
+    ):
+        return url
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     query = parts.query

@@ -33,8 +33,7 @@ def read_comparison(
         miss_all(builder, [MATCHES, DISTANCE], not_applicable(details.NOTHING_TO_COMPARE))
         return
     if photo is None or thumbnail is None:
-        draft = builder.build()
-        cause = next((path for path in _WITNESSES if draft.gap(path)), _WITNESSES[0])
+        cause = next((path for path in _WITNESSES if builder.gap(path)), _WITNESSES[0])
         inherit(builder, [MATCHES, DISTANCE], cause, details.NOTHING_TO_COMPARE)
         return
     result = compare_marks(*marks) if marks else compare(photo.data, thumbnail.data)

@@ -31,7 +31,7 @@ from troubleshooter.evidence.record import Evidence, EvidenceBuilder
 from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer
 
-GRAPH_BATCH, FILES_IN_BATCH, LARGEST_IN_BATCH = 20, 40, 400_000
+GRAPH_BATCH, FILES_IN_BATCH = 20, 60
 Needs = Callable[[Sequence[Evidence]], list[frozenset[str]]]
 Depth = Literal["all", "needed", "none"]
 PROFILE, PAGE = "profile", "page"
@@ -187,8 +187,8 @@ class Crowd:
         hosts = self._common.hosts
         if hosts is None or one.look is not None or one.files is None:
             return False
-        builder = EvidenceBuilder.resumed(one.evidence(self._common))
-        return files_wanted(builder, one.id, one.upn, hosts.my).host != hosts.my
+        one.evidence(self._common)
+        return one.wanted_host not in ("", hosts.my)
 
     def _graph_round(
         self, pictures: Sequence[Dossier], mailboxes: Sequence[Dossier], sizes: Sequence[Dossier]
@@ -234,10 +234,8 @@ class Crowd:
         return self._workers.in_parts(self._graph.batch, paths, GRAPH_BATCH)
 
     def _best(self, one: Dossier) -> FileAddress | None:
-        hosts = self._common.hosts
-        if hosts is None:
-            return None
-        look = one.look_at(EvidenceBuilder.resumed(one.evidence(self._common)), hosts)
+        one.evidence(self._common)
+        look = one.seen_look
         return _address(look) if look is not None and look.best is not None else None
 
     def _thumbnails(self, dossiers: Sequence[Dossier]) -> None:

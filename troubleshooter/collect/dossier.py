@@ -79,6 +79,10 @@ class Dossier:
     indexed: SearchResult | None = None
     served: tuple[Answer, Answer | None] | None = None
     asked: set[str] = field(default_factory=set)
+    wanted_host: str = ""
+    """Host of the library in which this person's files are to be looked for, as far as is known."""
+    seen_look: Look | None = None
+    """What the evidence was read from."""
     _pictures: dict[str, PictureRead] = field(default_factory=dict)
     _evidence: Evidence | None = None
 
@@ -123,7 +127,7 @@ class Dossier:
         if builder.known("sharepoint.profile_exists") is False:
             return None
         thumbnail = None
-        look = self.look_at(builder, hosts)
+        look = self.seen_look = self._look_at(builder, hosts)
         if look is not None:
             asked = self.download is not None or not look.files
             thumbnail = read_thumbnails(builder, look, self.download, asked=asked, read=self.picture)
@@ -135,7 +139,7 @@ class Dossier:
             read_search(builder, self.indexed, hosts.my, look)
         return thumbnail
 
-    def look_at(self, builder: EvidenceBuilder, hosts: Hosts) -> Look | None:
+    def _look_at(self, builder: EvidenceBuilder, hosts: Hosts) -> Look | None:
         """What is in the library: a single look where there was one, else the list of the whole library."""
         if self.look is not None:
             return self.look
@@ -144,6 +148,7 @@ class Dossier:
                 return None
             return Look(Wanted(hosts.my, ()), reading=self.library_reading, answers=self.library)
         wanted = files_wanted(builder, self.id, self.upn, hosts.my)
+        self.wanted_host = wanted.host
         if wanted.host != hosts.my:  # another geography's library, which was not listed
             return None
         return look_into(wanted, self.folder, self.files, self.library)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from troubleshooter.collect.crowd import FILES_IN_BATCH, GRAPH_BATCH, Depths
 from troubleshooter.collect.sampling import SAMPLE_SIZE
 from troubleshooter.transport.limits import (
+    FILE_UNITS,
     IDENTITY,
     PEOPLE_MANAGER,
     PHOTOS,
@@ -69,11 +70,11 @@ def estimate(
     requests = {kind: math.ceil(count / fit.get(kind, 1)) for kind, count in items.items()}
     requests["profiles"] = math.ceil(profiles / BATCH_SIZE)
     outlook = float(people + pictures + mailboxes)
-    rest = sum(items[kind] for kind in ("search", "library", "files", "profiles", "pages"))
+    rest = sum(items[kind] for kind in ("search", "library", "profiles", "pages"))
     units = {
         IDENTITY: items["users"] + outlook,
         PHOTOS: outlook,
-        SHAREPOINT: REST_UNITS * rest,
+        SHAREPOINT: REST_UNITS * rest + FILE_UNITS * items["files"],
         PEOPLE_MANAGER: float(profiles),
         SEARCH: float(items["search"]),
     }

@@ -145,6 +145,13 @@ class Collected:
     redaction: Redaction | None = None
 
 
+_UNMENTIONED = {
+    path: Gap(path, GapReason.NOT_ASKED if info.group == "ticket" else GapReason.NOT_COLLECTED)
+    for path, info in FACTS.items()
+}
+_MEMBERS = {name: tuple((f.name, f"{name}.{f.name}") for f in fields(cls)) for name, cls in GROUPS.items()}
+
+
 class EvidenceBuilder:
     """Gathers facts and gaps from several sources, then closes the record: every unknown has a reason."""
 
@@ -194,23 +201,28 @@ class EvidenceBuilder:
         """The value stated so far; None when there is none."""
         return self._values.get(path)
 
+    def gap(self, path: str) -> Gap | None:
+        """Why a fact is unknown so far; None when it is known."""
+        if path in self._values:
+            return None
+        return self._gaps.get(path) or _UNMENTIONED[path]
+
     def build(self) -> Evidence:
         """Close the record: what nobody mentioned was not collected, or, for the ticket, not asked."""
-        gaps = dict(self._gaps)
-        for path, info in FACTS.items():
-            if path not in self._values and path not in gaps:
-                reason = GapReason.NOT_ASKED if info.group == "ticket" else GapReason.NOT_COLLECTED
-                gaps[path] = Gap(path, reason)
+        gaps = {
+            path: self._gaps.get(path) or unmentioned
+            for path, unmentioned in _UNMENTIONED.items()
+            if path not in self._values
+        }
         groups = {
-            name: cls(**{f.name: self._values.get(f"{name}.{f.name}") for f in fields(cls)})
+            name: cls(**{member: self._values.get(path) for member, path in _MEMBERS[name]})
             for name, cls in GROUPS.items()
         }
-        ordered = tuple(gaps[path] for path in FACTS if path in gaps)
         return Evidence(
             **groups,
             sources=tuple(self._sources),
             fact_sources=MappingProxyType(dict(self._fact_sources)),
-            gaps=ordered,
+            gaps=tuple(gaps.values()),
         )
 
 

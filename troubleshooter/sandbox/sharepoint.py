@@ -25,6 +25,8 @@ from troubleshooter.sandbox.wire import Call, Reply, find_route, route, text_rep
 from troubleshooter.sandbox.world import World, throttled
 
 UNITS_OF_REST = 2
+# The only published price of a download, Graph's; see the same page.
+UNITS_OF_FILE = 1
 """What Microsoft suggests to reckon with for a REST call; the true prices are unpublished."""
 _BATCH = re.compile(r"(?:/[^_][^/]*)*/_api/(?:\$|%24)batch", re.IGNORECASE)
 
@@ -65,7 +67,8 @@ def _answer(world: World, call: Call) -> Reply:
     if found:
         world.kind = found[0].kind
     quota = world.tenant.quotas.sharepoint_units
-    spending = world.spend("sharepoint", quota, UNITS_OF_REST, caller.client_id)
+    units = UNITS_OF_FILE if found and found[0].kind == "file_bytes" else UNITS_OF_REST
+    spending = world.spend("sharepoint", quota, units, caller.client_id)
     headers = _left_over(quota, spending)
     if spending.refused:
         refused = throttled(quota, spending)

@@ -68,6 +68,9 @@ BUCKETS = (IDENTITY, PHOTOS, SHAREPOINT, PEOPLE_MANAGER, SEARCH)
 
 # SharePoint publishes no price for REST calls and suggests to count two units on average.
 REST_UNITS = 2.0
+# The one price it does publish for a download is Graph's, of a drive item's file. That the REST way costs the
+# same is an assumption; where it costs more, the RateLimit headers and 429 slow us down (docs/scale.md).
+FILE_UNITS = 1.0
 
 
 def limits_for(licences: int, *, app_only: bool = True) -> dict[str, Limit]:
@@ -103,4 +106,6 @@ def prices(url: str, cloud: Cloud) -> dict[str, float]:
         return {SHAREPOINT: REST_UNITS, PEOPLE_MANAGER: 1.0}
     if "/_api/search/" in path:
         return {SHAREPOINT: REST_UNITS, SEARCH: 1.0}
+    if path.endswith(("/$value", "/%24value", "thumb.jpg")):
+        return {SHAREPOINT: FILE_UNITS}
     return {SHAREPOINT: REST_UNITS}
