@@ -126,8 +126,8 @@ def _add(folder: Path, file: AcceptedFile, wish: _Wish, speak: Language) -> int:
     _write(file, with_entry(file, entry))
     lines = [
         speak.plural(
-            _("Accepted until {day}: the finding of {count} person."),
-            _("Accepted until {day}: the findings of {count} people."),
+            "Accepted until {day}: the finding of {count} person.",
+            "Accepted until {day}: the findings of {count} people.",
             people,
             day=speak.calendar_day(entry.until),
         ),
@@ -244,8 +244,8 @@ def _remove(file: AcceptedFile, wish: _Wish, speak: Language) -> int:
     text, count = without(file, wish.person, wish.cause, note)
     _write(file, text)
     line = speak.plural(
-        _("{count} entry in {file} is a comment now and no longer counts."),
-        _("{count} entries in {file} are comments now and no longer count."),
+        "{count} entry in {file} is a comment now and no longer counts.",
+        "{count} entries in {file} are comments now and no longer count.",
         count,
         file=file.path,
     )

@@ -20,7 +20,7 @@ _MOST_LINES = 20
 def entry_lines(entry: Entry, speak: Language) -> Iterator[str]:
     """One entry: whose finding, what the entry does, until when, and who answers for it."""
     standing = speak.text(entry.standing.meaning)
-    people = speak.plural(_("{count} person"), _("{count} people"), entry.people)
+    people = speak.plural("{count} person", "{count} people", entry.people)
     yield f"{_name(entry.acceptance, speak)}: {standing}" + (f" ({people})" if entry.people else "")
     yield f"  {_answer(entry.acceptance, speak)}"
 
@@ -55,8 +55,8 @@ def accepted_warnings(file: AcceptedFile, summary: AcceptedSummary, speak: Langu
     if summary.expired:
         yield _warning(
             speak.plural(
-                _("{count} person has a finding whose acceptance has expired: it counts as a problem again."),
-                _("{count} people have findings whose acceptance has expired: they count as problems again."),
+                "{count} person has a finding whose acceptance has expired: it counts as a problem again.",
+                "{count} people have findings whose acceptance has expired: they count as problems again.",
                 summary.expired,
             ),
             speak,
@@ -66,8 +66,8 @@ def accepted_warnings(file: AcceptedFile, summary: AcceptedSummary, speak: Langu
     if idle:
         yield _warning(
             speak.plural(
-                _("{count} accepted finding does not apply."),
-                _("{count} accepted findings do not apply."),
+                "{count} accepted finding does not apply.",
+                "{count} accepted findings do not apply.",
                 len(idle),
             ),
             speak,

@@ -15,7 +15,8 @@ from troubleshooter.render.text import plain, shortened
 
 if TYPE_CHECKING:
     from troubleshooter.diagnose.changes_stores import Side
-    from troubleshooter.diagnose.changes_summary import ChangeSummary, Unreadable
+    from troubleshooter.diagnose.changes_summary import ChangeSummary
+    from troubleshooter.diagnose.changes_unreadable import Unreadable
 
 NAMES: dict[Change, str] = {
     Change.NEW: _("New problems"),
@@ -105,14 +106,14 @@ def _classes(summary: ChangeSummary, speak: Language) -> Iterator[str]:
 def _details(summary: ChangeSummary, speak: Language) -> Iterator[str]:
     if summary.same_other_cause:
         yield speak.plural(
-            _("{count} of the same problems has another cause now."),
-            _("{count} of the same problems have another cause now."),
+            "{count} of the same problems has another cause now.",
+            "{count} of the same problems have another cause now.",
             summary.same_other_cause,
         )
     if summary.photos_changed:
         yield speak.plural(
-            _("{count} person is known to have another photo than then, or none, or the first one."),
-            _("{count} people are known to have another photo than then, or none, or their first."),
+            "{count} person is known to have another photo than then, or none, or the first one.",
+            "{count} people are known to have another photo than then, or none, or their first.",
             summary.photos_changed,
         )
     for change in (Change.NEW, Change.FOUND, Change.FIXED):
@@ -143,8 +144,8 @@ def _unreadable(summary: ChangeSummary, speak: Language) -> Iterator[str]:
     if not count:
         return
     yield speak.plural(
-        _("{count} person could be decided then and cannot now, because:"),
-        _("{count} people could be decided then and cannot now, because:"),
+        "{count} person could be decided then and cannot now, because:",
+        "{count} people could be decided then and cannot now, because:",
         count,
     )
     for one in summary.unreadable:
