@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,8 +105,9 @@ def open_file(path: Path, *, read_only: bool) -> DuckDBPyConnection:
             "Give the folder of an audit, or run `photo-troubleshooter audit` first.",
             folder=str(path.parent),
         )
+    new = not path.exists()
     with in_words(path):
-        return duckdb.connect(
+        connection: DuckDBPyConnection = duckdb.connect(
             str(path),
             read_only=read_only,
             config={
@@ -117,3 +118,7 @@ def open_file(path: Path, *, read_only: bool) -> DuckDBPyConnection:
                 "temp_directory": str(path.with_suffix(".spill")),
             },
         )
+    if new:
+        with suppress(OSError):  # a file system without such rights keeps them by its folder
+            path.chmod(0o600)
+    return connection

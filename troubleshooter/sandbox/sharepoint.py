@@ -25,9 +25,9 @@ from troubleshooter.sandbox.wire import Call, Reply, find_route, route, text_rep
 from troubleshooter.sandbox.world import World, throttled
 
 UNITS_OF_REST = 2
-# The only published price of a download, Graph's; see the same page.
-UNITS_OF_FILE = 1
 """What Microsoft suggests to reckon with for a REST call; the true prices are unpublished."""
+UNITS_OF_FILE = 1
+"""What a download costs by way of Graph, the only price of a download that is published."""
 _BATCH = re.compile(r"(?:/[^_][^/]*)*/_api/(?:\$|%24)batch", re.IGNORECASE)
 
 
