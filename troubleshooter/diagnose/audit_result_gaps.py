@@ -9,7 +9,8 @@ undecided now, and it leaves out what only people can tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from troubleshooter.diagnose.audit_result_people import OPEN, source
 from troubleshooter.diagnose.audit_result_types import Obstacle
@@ -18,6 +19,7 @@ from troubleshooter.diagnose.expression import Node
 from troubleshooter.diagnose.rule import State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.sql import to_sql
+from troubleshooter.diagnose.tenant import VERDICTS
 from troubleshooter.evidence.record import GapReason
 from troubleshooter.evidence.rows import bit
 from troubleshooter.evidence.schema import FACTS, GROUPS
@@ -30,30 +32,28 @@ _MOST = 40  # rows; hostile variety of permission names must not fill a report
 
 
 def obstacles(store: Store, rulebook: Rulebook, people: int) -> tuple[Obstacle, ...]:
-    """Permissions alone first, then groups of facts with a reason; each part by what it would decide."""
-    counted = dict(_counted(store))
-    _prepare(store)
+    """Permissions alone first, then reasons; each part by what it would decide."""
+    paths = _needed(rulebook)
+    counted = _counted(store, paths)
+    _prepare(store, paths)
     try:
         settled = dict(_settled(store, rulebook))
     finally:
         for table in ("audit_open", "audit_gaps", "audit_covers"):
             store.connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     found = []
-    for (group, reason, permission), lacking in counted.items():
-        if reason == "" and group:
-            continue  # the sum of a group over all reasons
-        whole = counted.get((group, "", ""), 0) if group else 0
-        blocks, decides = settled.get((group, reason, permission), (0, 0))
-        readable = people - whole if group else people - lacking
-        found.append(Obstacle(group, reason, permission, lacking, readable, blocks, decides))
-    order = list(GROUPS)
+    for (reason, permission), lacking in counted.missing.items():
+        groups = counted.groups[reason, permission]
+        whole = sum(number for lacked, number in counted.lacking.items() if lacked & groups)
+        blocks, decides = settled.get((reason, permission), (0, 0))
+        named = tuple(name for name in GROUPS if name in groups)
+        found.append(Obstacle(named, reason, permission, lacking, people - whole, blocks, decides))
     found.sort(
         key=lambda one: (
-            bool(one.group),
+            bool(one.reason),
             -one.decides,
             -one.blocks,
             -one.missing,
-            order.index(one.group) if one.group else 0,
             one.reason,
             one.permission,
         )
@@ -61,40 +61,61 @@ def obstacles(store: Store, rulebook: Rulebook, people: int) -> tuple[Obstacle, 
     return tuple(found[:_MOST])
 
 
-Key = tuple[str, str, str]
-"""Group of facts ('' for a permission alone), reason, permission."""
+Key = tuple[str, str]
+"""Reason ('' for a permission alone) and permission."""
 
 
-def _used() -> str:
-    """Facts that only a run or a person tells are no obstacle of the service."""
-    groups = ", ".join(f"'{name}'" for name in GROUPS if name not in ("run", "ticket"))
-    return f"({groups})"
+@dataclass(slots=True)
+class _Counts:
+    """People who lack something, by key; the groups of each key; people by the groups they lack some of."""
+
+    missing: dict[Key, int] = field(default_factory=dict)
+    groups: dict[Key, set[str]] = field(default_factory=dict)
+    lacking: dict[frozenset[str], int] = field(default_factory=dict)
 
 
-def _counted(store: Store) -> Iterator[tuple[Key, int]]:
-    """People who lack something, by key; each person counts once for each key."""
-    group = "split_part(one[1], '.', 1)"
-    keys = (
-        f"list_distinct(flatten(list_transform(list_filter({_GAPS}, lambda one: one[2] NOT IN {_NO_OBSTACLE} "
-        f"AND {group} IN {_used()}), lambda one: [{group} || chr(10) || one[2] || chr(10) || one[4], "
-        f"{group} || chr(10) || chr(10), CASE WHEN one[4] <> '' THEN chr(10) || chr(10) || one[4] END])))"
-    )
+def _needed(rulebook: Rulebook) -> tuple[str, ...]:
+    """Facts that rules about causes and proofs read; what a run or a person tells is no obstacle."""
+    read = {path for rule in rulebook.rules if rule.state in (*_CAUSES, State.FINE) for path in rule.needs}
+    return tuple(path for path in FACTS if path in read and FACTS[path].group not in ("run", "ticket"))
+
+
+def _counted(store: Store, paths: Sequence[str]) -> _Counts:
+    """Each person counts once for each key."""
+    wanted = ", ".join(f"'{path}'" for path in paths) or "''"
+    group, gap = "split_part(one[1], '.', 1)", "chr(10) || one[2] || chr(10) || one[4]"
+    gaps = f"list_filter({_GAPS}, lambda one: one[2] NOT IN {_NO_OBSTACLE} AND one[1] IN ({wanted}))"
+    permission = "CASE WHEN one[4] <> '' THEN chr(10) || chr(10) || one[4] END"
+    grouped = f"CASE WHEN one[4] <> '' THEN {group} || chr(10) || chr(10) || one[4] END"
+    keys = f"[{group} || {gap}, {gap}, {permission}, {grouped}]"
+    together = f"list_sort(list_distinct(list_transform(missing, lambda one: {group})))"
     rows = store.query(
-        f"SELECT key, count(*) FROM (SELECT unnest({keys}) AS key FROM {store.relation} WHERE "
-        f"len(gaps) > 2) WHERE key IS NOT NULL GROUP BY key ORDER BY count(*) DESC, key LIMIT {_MOST * 3}"
+        # People resemble each other: a text of gaps is read once for all who share it.
+        f"WITH patterns AS (SELECT count(*) AS people, min(rowid) AS place FROM {store.relation} "
+        f"GROUP BY hash(gaps)), lists AS (SELECT people, {gaps} AS missing FROM {store.relation} p "
+        "JOIN patterns ON p.rowid = patterns.place), "
+        f"keyed AS (SELECT people, unnest(list_append(list_distinct(flatten(list_transform(missing, "
+        f"lambda one: {keys}))), '=' || array_to_string({together}, ','))) AS key FROM lists) "
+        f"SELECT key, sum(people) FROM keyed WHERE key IS NOT NULL GROUP BY key "
+        f"ORDER BY sum(people) DESC, key LIMIT {_MOST * 10}"
     )
+    found = _Counts()
     for key, people in rows:
-        group_name, reason, permission = key.split("\n", 2)
-        yield (group_name, reason, permission), int(people)
+        if key.startswith("="):
+            found.lacking[frozenset(filter(None, key[1:].split(",")))] = int(people)
+            continue
+        name, reason, permission = key.split("\n", 2)
+        if name:
+            found.groups.setdefault((reason, permission), set()).add(name)
+        else:
+            found.missing[reason, permission] = int(people)
+    found.missing = {key: number for key, number in found.missing.items() if key in found.groups}
+    return found
 
 
-def _prepare(store: Store) -> None:
+def _prepare(store: Store, paths: Sequence[str]) -> None:
     """The undecided, the different sets of gaps among them, and what each key would fill in, as masks."""
-    bits = ", ".join(
-        f"('{path}', '{info.group}', {bit(path)})"
-        for path, info in FACTS.items()
-        if info.group not in ("run", "ticket")
-    )
+    bits = ", ".join(f"('{path}', '{FACTS[path].group}', {bit(path)})" for path in paths) or "('', '', 0)"
     masks = ", ".join(
         f"'{name}': coalesce(bit_or(CASE WHEN grp = '{name}' THEN CAST(bit AS UBIGINT) END), 0)"
         for name in GROUPS
@@ -103,31 +124,37 @@ def _prepare(store: Store) -> None:
         run = store.connection.execute
         run(
             "CREATE OR REPLACE TEMP TABLE audit_open AS "
-            f"SELECT v.person_id, hash(p.gaps) AS pattern FROM {source(store)} "
+            f"SELECT v.person_id, hash(p.gaps) AS pattern, p.rowid AS place FROM {source(store)} "
             f"WHERE v.state = '{State.UNDECIDED}' AND {OPEN}"
         )
         run(
             "CREATE OR REPLACE TEMP TABLE audit_gaps AS WITH patterns AS ("
-            "SELECT o.pattern, any_value(p.gaps) AS gaps FROM audit_open o "
-            f"JOIN {store.relation} p USING (person_id) GROUP BY o.pattern), "
-            f"single AS (SELECT pattern, unnest({_GAPS}) AS one FROM patterns) "
+            "SELECT pattern, min(place) AS place FROM audit_open GROUP BY pattern), "
+            f"single AS (SELECT pattern, unnest({_GAPS}) AS one FROM {store.relation} p "
+            "JOIN patterns ON p.rowid = patterns.place) "
             "SELECT pattern, facts.grp, facts.bit, one[2] AS reason, one[4] AS permission FROM single "
             f"JOIN (VALUES {bits}) facts(path, grp, bit) ON facts.path = one[1] "
             f"WHERE one[2] NOT IN {_NO_OBSTACLE}"
         )
         run(
             "CREATE OR REPLACE TEMP TABLE audit_covers AS WITH keyed AS ("
-            "SELECT pattern, grp, bit, grp AS key_group, reason, permission FROM audit_gaps UNION ALL "
-            "SELECT pattern, grp, bit, '', '', permission FROM audit_gaps WHERE permission <> '') "
-            f"SELECT pattern, key_group, reason, permission, {{{masks}}} AS covered FROM keyed "
-            "GROUP BY pattern, key_group, reason, permission"
+            "SELECT pattern, grp, bit, reason, permission FROM audit_gaps UNION ALL "
+            "SELECT pattern, grp, bit, '', permission FROM audit_gaps WHERE permission <> '') "
+            f"SELECT pattern, reason, permission, {{{masks}}} AS covered FROM keyed "
+            "GROUP BY pattern, reason, permission"
         )
 
 
 def _settled(store: Store, rulebook: Rulebook) -> Iterator[tuple[Key, tuple[int, int]]]:
     """How many undecided people each key blocks, and how many it alone would settle."""
     pairs = list(zip(rulebook.rules, rulebook.expressions, strict=True))
-    causes = [node for rule, node in pairs if rule.state in _CAUSES]
+    still_open = {
+        rule
+        for (rule,) in store.query(
+            f"SELECT DISTINCT unnest(undecided) FROM {VERDICTS} WHERE state = '{State.UNDECIDED}'"
+        )
+    }
+    causes = [node for rule, node in pairs if rule.state in _CAUSES and rule.id in still_open]
     fine = [node for rule, node in pairs if rule.state is State.FINE and not rule.by_sample]
     blocked = " OR ".join(_stays_open(node, _covered) for node in (*causes, *fine)) or "false"
     open_cause = " OR ".join(_stays_open(node, _not_covered) for node in causes) or "false"
@@ -139,14 +166,14 @@ def _settled(store: Store, rulebook: Rulebook) -> Iterator[tuple[Key, tuple[int,
         or "true"
     )
     rows = store.query(
-        "SELECT key_group, reason, permission, count(*) FILTER (blocks), count(*) FILTER (decides) FROM ("
-        f"SELECT c.key_group, c.reason, c.permission, ({blocked}) AS blocks, "
+        "SELECT reason, permission, count(*) FILTER (blocks), count(*) FILTER (decides) FROM ("
+        f"SELECT c.reason, c.permission, ({blocked}) AS blocks, "
         f"NOT ({open_cause}) AND ({says_fine}) AS decides "
         f"FROM audit_open o JOIN {store.relation} p ON p.person_id = o.person_id "
         "JOIN audit_covers c ON c.pattern = o.pattern) GROUP BY ALL"
     )
-    for group, reason, permission, blocks, decides in rows:
-        yield (group, reason, permission), (int(blocks), int(decides))
+    for reason, permission, blocks, decides in rows:
+        yield (reason, permission), (int(blocks), int(decides))
 
 
 def _covered(path: str) -> str:
@@ -161,6 +188,5 @@ def _bit(path: str) -> str:
     return f'("covered"."{FACTS[path].group}" & {bit(path)} <> 0)'
 
 
-def _stays_open(node: Node, counts: object) -> str:
-    assert callable(counts)
+def _stays_open(node: Node, counts: Callable[[str], str]) -> str:
     return f"({open_because(node, counts)} AND {could_become(node)})"

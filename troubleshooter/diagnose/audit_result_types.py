@@ -155,13 +155,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Facts that are missing for one reason, by group of facts or, with `group` '', by permission alone.
+    """Facts that rules read and that are missing for one reason, or, with `reason` '', for one permission.
 
-    `missing` people lack some of them, `readable` lack nothing of the group. `blocks` counts the undecided
-    whom these facts keep open, `decides` those whom these facts alone would settle.
+    `missing` people lack some of them; `readable` lack nothing of these groups of facts for any reason.
+    `blocks` counts the undecided whom these facts keep open, `decides` those whom they alone would settle.
     """
 
-    group: str
+    groups: tuple[str, ...]
     reason: str
     permission: str
     missing: int
@@ -260,7 +260,7 @@ class AuditResult:
     """Everything the views need about a tenant, the lists of people left out.
 
     `finished_at` None: the audit has not ended, so everything here is about those collected until now.
-    `obstacles` holds permissions alone (`group` '') first; `fine_by` says on which rule "fine" rests.
+    `obstacles` holds permissions alone (`reason` '') first; `fine_by` says on which rule "fine" rests.
     `incomplete` is a msgid that says why the list of people may be short; '' when it is whole.
     """
 
@@ -305,12 +305,12 @@ class AuditResult:
     @property
     def permissions(self) -> tuple[Obstacle, ...]:
         """Missing permissions, the one that would decide most people first."""
-        return tuple(one for one in self.obstacles if not one.group)
+        return tuple(one for one in self.obstacles if not one.reason)
 
     @property
     def unknown(self) -> tuple[Obstacle, ...]:
-        """Missing facts by group and reason, those that keep people undecided first."""
-        return tuple(one for one in self.obstacles if one.group)
+        """Missing facts by reason, those that keep people undecided first."""
+        return tuple(one for one in self.obstacles if one.reason)
 
     @property
     def expired(self) -> int:

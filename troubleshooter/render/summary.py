@@ -127,7 +127,7 @@ def _breakdown(one: Breakdown) -> dict[str, Any]:
 
 def _obstacle(one: Obstacle) -> dict[str, Any]:
     return {
-        "group": one.group,
+        "groups": list(one.groups),
         "reason": one.reason,
         "permission": one.permission,
         "missing": one.missing,

@@ -155,7 +155,7 @@ class BesideView:
         number = self.language.number
         return tuple(
             UnknownRow(
-                self.language.text(GROUPS.get(one.group, one.group)),
+                ", ".join(self.language.text(GROUPS[name]) for name in one.groups),
                 number(one.readable),
                 number(one.missing),
                 self._because(one),

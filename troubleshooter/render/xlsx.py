@@ -60,7 +60,7 @@ def write_workbook(
 
 
 _CAUSES = ("rule", "title", "state", "people", "accepted", "actor", "confidence", "less_sure", "effort")
-_UNDECIDED = ("group", "reason", "permission", "missing", "readable", "blocks", "decides")
+_UNDECIDED = ("groups", "reason", "permission", "missing", "readable", "blocks", "decides")
 
 
 def _sheet(workbook: Any, name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], bold: Any) -> None:
@@ -125,7 +125,7 @@ def _causes(result: AuditResult, language: Language) -> Iterable[Sequence[Any]]:
 def _undecided(result: AuditResult, language: Language) -> Iterable[Sequence[Any]]:
     for one in result.obstacles:
         yield (
-            language.text(GROUPS[one.group]) if one.group else "",
+            ", ".join(language.text(GROUPS[name]) for name in one.groups),
             language.text(GAP_REASONS[GapReason(one.reason)]) if one.reason else "",
             one.permission,
             one.missing,
