@@ -69,6 +69,7 @@ def person(number: int, changes: Mapping[str, Value | None] | None = None, **gap
         "person.id": str(number),
         "sharepoint.picture_url": f"https://{MY}/User%20Photos/Profile%20Pictures/p{number}_MThumb.jpg",
         "sharepoint.folder_name": "Profile Pictures",
+        "sharepoint.indexed_file_exists": True,
         "sharepoint.thumbnail_bytes": 4000 + number,
         "sharepoint.thumbnail_fingerprint": f"{number:016x}",
         "sharepoint.thumbnail_modified_at": NOW - timedelta(days=2 + number % 300),
@@ -86,6 +87,18 @@ def person(number: int, changes: Mapping[str, Value | None] | None = None, **gap
 
 def crowd(count: int, changes: Mapping[str, Value | None] | None = None, **gaps: GapReason) -> list[Evidence]:
     return [person(10_000 + number, changes, **gaps) for number in range(count)]
+
+
+def in_bulk(count: int) -> list[Evidence]:
+    """People about whom all lists agree, so that their profiles were not read."""
+    unread = (
+        "profile_exists", "status", "object_id_state", "picture_url", "picture_url_state",
+        "file_stem_matches", "timestamp_state", "picture_timestamp", "placeholder_state", "exchange_sync_state",
+        "home_host",
+        "home_host_matches", "search_state", "served_is_default_image",
+    )  # fmt: skip
+    gaps = {f"sharepoint__{name}": GapReason.NOT_COLLECTED for name in unread}
+    return [person(number, **gaps) for number in range(count)]
 
 
 def healthy(count: int) -> list[Evidence]:
@@ -125,7 +138,10 @@ def true(findings: Mapping[str, TenantFinding]) -> set[str]:
 def at_elsewhere(count: int) -> list[Evidence]:
     old = "https://fabrikam-my.sharepoint.com/User%20Photos/Profile%20Pictures/x_MThumb.jpg"
     other = "https://pictures.example.net/faces/x.jpg"
-    state: dict[str, Value | None] = {"sharepoint.picture_url_state": "elsewhere"}
+    state: dict[str, Value | None] = {
+        "sharepoint.picture_url_state": "elsewhere",
+        "sharepoint.indexed_file_exists": False,
+    }
     return [
         person(20_000 + number, state | {"sharepoint.picture_url": old if number else other})
         for number in range(count)
@@ -234,6 +250,27 @@ def test_nothing_is_said_of_an_ordinary_tenant_that_could_be_read(store: Store) 
     assert found(store, [*healthy(300), *few]) == {}
 
 
+def test_nothing_stays_open_where_lists_agree_and_profiles_were_not_read(store: Store) -> None:
+    findings = found(store, in_bulk(300) + crowd(3, NOTHING_STORED))
+    assert findings == {}
+    facts = aggregate(store)
+    assert facts["tenant.copying_off_share"] == Known(0.0, 0.0)
+    assert (facts["tenant.copying_off_of"].value, facts["tenant.profiles_known"].value) == (303, 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["a tool uploaded pictures", "addresses on an old host", "addresses in another folder"]
+)
+def test_patterns_of_profiles_show_beside_people_whose_profiles_were_not_read(
+    store: Store, name: str
+) -> None:
+    people, meta, rules, _ = PATTERNS[name]
+    troubled = [one for one in people() if int(one.person.id or 0) >= 10_000]
+    findings = found(store, in_bulk(100) + troubled, **meta)
+    assert true(findings) == rules
+    assert all(one.verdict for one in findings.values())
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_three_people_show_nothing_about_a_tenant(store: Store, name: str) -> None:
     people, *_ = PATTERNS[name]
@@ -250,6 +287,7 @@ PARTS: dict[str, Mapping[str, object]] = {
     "a filter": {"settings": {"sample": None, "where": "department = 'Sales'"}},
     "a filter that the totals tell": {"not_looked_at": {"where": 800}},
     "an unfinished audit": {"finished_at": ""},
+    "a list of people that could not be read to its end": {"incomplete": "The list runs in a circle."},
     "an audit that does not say how it was made": {"settings": None},
 }
 # These rest on a reading of the tenant itself and on counts, which a part bounds from below.
@@ -266,7 +304,7 @@ def test_a_part_of_the_tenant_supports_no_share(store: Store, name: str) -> None
     people, meta, rules, _ = PATTERNS[name]
     fill(store, people(), **meta)
     for part, changes in PARTS.items():
-        for key, value in {**META, **meta, **changes}.items():
+        for key, value in {"incomplete": "", **META, **meta, **changes}.items():
             store.put(key, value)
         findings = {one.rule.id: one for one in tenant_findings(store, BOOK)}
         assert true(findings) == rules & ALSO_OF_A_PART, part
@@ -288,17 +326,26 @@ def test_where_nothing_may_be_read_only_that_is_found(store: Store) -> None:
     assert "tenant.copying_off_people" in findings["upload-tool-ran"].needs
 
 
+OFF: dict[str, Value | None] = {
+    "sharepoint.exchange_sync_state": "off",
+    "comparison.sharepoint_matches_photo": False,
+}
+
+
+def of_unread_profiles(count: int) -> list[Evidence]:
+    """People with another picture in SharePoint, whose switch is not known."""
+    return [person(n, OFF | {"sharepoint.exchange_sync_state": None}) for n in range(count)]
+
+
 def test_a_lower_bound_is_enough_where_most_profiles_were_not_read(store: Store) -> None:
-    unread = [person(n, {"sharepoint.exchange_sync_state": None}) for n in range(100)]
-    findings = found(store, unread + crowd(30, {"sharepoint.exchange_sync_state": "off"}))
+    findings = found(store, of_unread_profiles(100) + crowd(30, OFF))
     off = aggregate(store)["tenant.copying_off_people"]
     assert (off.value, off.at_most, off.why) == (30, 130, Why.NOT_READ)
     assert "upload-tool-ran" in true(findings)
 
 
 def test_what_was_not_read_keeps_a_rule_open_and_is_named(store: Store) -> None:
-    unread = [person(n, {"sharepoint.exchange_sync_state": None}) for n in range(100)]
-    findings = found(store, unread + crowd(8, {"sharepoint.exchange_sync_state": "off"}))
+    findings = found(store, of_unread_profiles(100) + crowd(8, OFF))
     assert findings["upload-tool-ran"].verdict is None
     assert findings["upload-tool-ran"].needs == ("tenant.copying_off_people", "tenant.copying_off_share")
     assert findings["upload-tool-ran"].people == 0
@@ -331,8 +378,7 @@ def test_the_findings_stand_in_the_store_and_are_written_anew(store: Store) -> N
 
 
 def test_bounds_stand_in_the_store_as_bounds(store: Store) -> None:
-    unread = [person(n, {"sharepoint.exchange_sync_state": None}) for n in range(100)]
-    found(store, unread + crowd(8, {"sharepoint.exchange_sync_state": "off"}))
+    found(store, of_unread_profiles(100) + crowd(8, OFF))
     ((facts,),) = store.query(f"SELECT facts FROM {FINDINGS} WHERE rule = 'upload-tool-ran'")
     assert json.loads(facts)["tenant.copying_off_people"] == {"at_least": 8, "at_most": 108}
 
@@ -363,7 +409,10 @@ def test_hostile_names_and_addresses_are_facts_like_others(store: Store, text: s
     facts = aggregate(fill(store, crowd(30, changes)))
     assert facts["tenant.picture_folder"].value == text
     assert facts["tenant.elsewhere_host"].value == ""
-    odd = {"sharepoint.picture_url": f"https://{text}/x", "sharepoint.picture_url_state": "elsewhere"}
+    odd: dict[str, Value | None] = {
+        "sharepoint.picture_url": f"https://{text}/x",
+        "sharepoint.picture_url_state": "elsewhere",
+    }
     with store.transaction():
         store.add_people([person(1, odd)])
     assert aggregate(store)["tenant.elsewhere_host"].value in ("", text)

@@ -33,7 +33,7 @@ class Why(StrEnum):
     """Why an aggregate is unknown, or known between bounds only."""
 
     UNFINISHED = "unfinished"  # the audit can still be resumed
-    PART = "part_of_tenant"  # a sample, or people chosen by a filter
+    PART = "part_of_tenant"  # a sample, a filter, or a list that could not be read to its end
     TOO_FEW = "too_few_people"
     NOT_READ = "not_read"  # refused, failed or not asked for some people
 
@@ -107,6 +107,8 @@ def _part(store: Store) -> str:
     settings, aside = store.get("settings"), store.get("not_looked_at")
     if not isinstance(settings, dict) or settings.get("sample") or settings.get("where"):
         return Why.PART  # a store that does not say how it was made may be a sample
+    if store.get("incomplete"):
+        return Why.PART
     chosen = isinstance(aside, dict) and (aside.get("sample") or aside.get("where"))
     return Why.PART if chosen else ""
 

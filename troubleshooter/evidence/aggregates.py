@@ -55,10 +55,18 @@ class Topic:
 
 
 _MEMBERS = "directory.user_type = 'member'"
-_COPIED = f"{_MEMBERS} AND photo.present AND sharepoint.profile_exists"
-_ADDRESSED = f"{_COPIED} AND sharepoint.picture_url_state <> 'empty'"
+# Where all lists agree an audit reads no profile; a file in the library and in the index proves it.
+_KNOWN_THERE = (
+    "(sharepoint.profile_exists OR (sharepoint.thumbnails_present AND sharepoint.indexed_file_exists))"
+)
+_COPIED = f"{_MEMBERS} AND photo.present AND {_KNOWN_THERE}"
+# A cause is looked for among people who need one. What their profiles hold is not read of the others.
+_NOT_RIGHT = (
+    "NOT (sharepoint.thumbnails_present AND NOT sharepoint.thumbnail_is_blank "
+    "AND sharepoint.indexed_file_exists AND comparison.sharepoint_matches_photo)"
+)
 _NO_PICTURE = "NOT sharepoint.thumbnails_present AND sharepoint.picture_url_state <> 'elsewhere'"
-_TRIED = f"{_COPIED} AND sharepoint.timestamp_state = 'set'"
+_TRIED = "sharepoint.timestamp_state = 'set'"
 _URL_FOLDER = (
     r"lower(regexp_extract(try(url_decode(sharepoint.picture_url)), '(?i)/user photos/([^/]+)/[^/]+$', 1))"
 )
@@ -81,13 +89,16 @@ TOPICS = (
         "Members with a photo of whom SharePoint holds no picture.", f"{_BOTH}.",
     ),
     Topic(
-        "tried_in_vain", f"{_TRIED} AND run.collected_at >= sharepoint.picture_timestamp + INTERVAL 72 HOURS",
+        "tried_in_vain",
+        f"{_COPIED} AND (sharepoint.thumbnails_present OR ({_TRIED} "
+        "AND run.collected_at >= sharepoint.picture_timestamp + INTERVAL 72 HOURS))",
         _NO_PICTURE, "No picture 72 hours after SharePoint tried",
         "Members with a photo and no picture, whose picture timestamp is more than 72 hours old.",
-        f"{_BOTH}, whose picture timestamp is more than 72 hours old.",
+        f"{_BOTH}, and a picture or such a timestamp.",
     ),
     Topic(
-        "tried_since", f"{_TRIED} AND sharepoint.picture_timestamp >= newest + INTERVAL 24 HOURS",
+        "tried_since",
+        f"{_COPIED} AND {_TRIED} AND sharepoint.picture_timestamp >= newest + INTERVAL 24 HOURS",
         f"(({_NO_PICTURE}) OR NOT comparison.sharepoint_matches_photo)",
         "Tried after the newest file, without result",
         "Members with no picture or another one, whose picture timestamp is a day or more later than the "
@@ -95,23 +106,27 @@ TOPICS = (
     ),
     Topic(
         "copying_off", f"{_COPIED} AND directory.exchange_plan = 'enabled'",
-        "sharepoint.exchange_sync_state = 'off'", "Copying switched off",
-        "Members with an Exchange plan whose SPS-PictureExchangeSyncState is 0.",
+        f"sharepoint.exchange_sync_state = 'off' AND {_NOT_RIGHT}", "Copying switched off",
+        "Members with an Exchange plan and no right picture, whose SPS-PictureExchangeSyncState is 0.",
         f"{_BOTH} and an Exchange plan.",
     ),
     Topic(
-        "script_written", _COPIED, "sharepoint.timestamp_state = 'script_constant'", "Written by a script",
-        "Members whose picture timestamp is the constant of public upload scripts.", f"{_BOTH}.",
+        "script_written", _COPIED, f"sharepoint.timestamp_state = 'script_constant' AND {_NOT_RIGHT}",
+        "Written by a script",
+        "Members without a right picture, whose picture timestamp is the constant of public upload scripts.",
+        f"{_BOTH}.",
     ),
     Topic(
-        "elsewhere", _ADDRESSED, "sharepoint.picture_url_state = 'elsewhere'", "Picture on another host",
-        "Members whose PictureURL names another host than the My Site host.", f"{_BOTH} and a PictureURL.",
+        "elsewhere", _COPIED, f"sharepoint.picture_url_state = 'elsewhere' AND {_NOT_RIGHT}",
+        "Picture on another host",
+        "Members whose PictureURL names another host than the My Site host.", f"{_BOTH}.",
     ),
     Topic(
-        "other_folder", f"{_COPIED} AND sharepoint.picture_url_state IN ('set', 'dead')",
-        f"{_URL_FOLDER} <> lower(main_folder)", "PictureURL in another folder",
-        "Members whose PictureURL names another folder than the one that holds most picture files.",
-        f"{_BOTH} and a PictureURL on the My Site host.",
+        "other_folder", _COPIED,
+        f"sharepoint.picture_url_state IN ('set', 'dead') AND {_URL_FOLDER} <> lower(main_folder) "
+        f"AND {_NOT_RIGHT}", "PictureURL in another folder",
+        "Members without a right picture, whose PictureURL names another folder than the one that holds most "
+        "picture files.", f"{_BOTH}.",
     ),
     Topic(
         "blank", f"{_COPIED} AND sharepoint.thumbnails_present", "sharepoint.thumbnail_is_blank",
