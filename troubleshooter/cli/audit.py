@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -170,8 +170,12 @@ def command(
 
 
 def outcome(store: Store) -> ExitCode:
-    """The exit code of an audit: what the gravest of all people's verdicts says."""
-    return gravest(of_state(State(total.state)) for total in totals(store) if total.people)
+    """The exit code of an audit: what the gravest of all people's verdicts says, accepted findings aside."""
+    rows = store.query(
+        "SELECT DISTINCT state FROM verdicts WHERE person_id NOT IN "
+        "(SELECT person_id FROM accepted WHERE NOT expired)"
+    )
+    return gravest(of_state(State(state)) for (state,) in rows)
 
 
 def _begin(opened: Opened, tenant: Governed, size: int) -> None:
@@ -217,16 +221,14 @@ def _collect(
             audit.collect()
     except (KeyboardInterrupt, Stopped):
         tenant.stop.set()
-        click.echo(
-            printable(
-                speak.text(
-                    "Stopped. Everything read so far is kept in {folder}; the same command goes on from here.",
-                    folder=str(out),
-                )
-            ),
-            err=True,
-        )
-        raise click.exceptions.Exit(ExitCode.FAILED) from None
+        stopped(out, speak)
+
+
+def stopped(folder: Path, speak: Language) -> NoReturn:
+    """Say how to go on, and leave."""
+    words = "Stopped. Everything read so far is kept in {folder}; the same command goes on from here."
+    click.echo(printable(speak.text(words, folder=str(folder))), err=True)
+    raise click.exceptions.Exit(ExitCode.FAILED) from None
 
 
 def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:

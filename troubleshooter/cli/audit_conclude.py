@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from troubleshooter.cli.accepted_lines import accepted_warnings
 from troubleshooter.cli.audit_output import AuditFiles, write_audit
-from troubleshooter.cli.console import printable
+from troubleshooter.cli.console import error_lines, printable
 from troubleshooter.diagnose.accepted import apply_accepted
 from troubleshooter.diagnose.accepted_file import FILE as ACCEPTED
-from troubleshooter.diagnose.accepted_file import read_accepted
+from troubleshooter.diagnose.accepted_file import read_accepted, today
 from troubleshooter.diagnose.changes import write_changes
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant import verdict_table
 from troubleshooter.diagnose.tenant_rules import load_tenant_rules, tenant_findings
+from troubleshooter.errors import TroubleshooterError
 from troubleshooter.evidence.parquet import export_parquet
 from troubleshooter.evidence.store import Store
 from troubleshooter.render.language import Language
+
+
+def warn(problem: TroubleshooterError) -> None:
+    """Say what could not be done; the run goes on."""
+    for line in error_lines(problem, sys.argv[1:], warning=True):
+        click.echo(line, err=True)
 
 
 def conclude(
@@ -35,13 +42,16 @@ def conclude(
 ) -> AuditFiles:
     """Verdicts, accepted findings, changes, tenant-wide rules; then every file of the folder."""
     verdict_table(store, rulebook)
-    today = datetime.now(UTC).date()
-    accepted = read_accepted(folder / ACCEPTED, today)
-    summary = apply_accepted(store, accepted.acceptances, today)
+    day = today()
+    accepted = read_accepted(folder / ACCEPTED, day)
+    summary = apply_accepted(store, accepted.acceptances, day)
     for line in accepted_warnings(accepted, summary, speak):
         click.echo(printable(line), err=True)
     if earlier is not None:
-        write_changes(store, earlier, lambda: rulebook)
+        try:
+            write_changes(store, earlier, lambda: rulebook)
+        except TroubleshooterError as problem:  # the audit itself is whole
+            warn(problem)
     tenant_findings(store, load_tenant_rules())
     files = write_audit(store, rulebook, folder, codes, xlsx=xlsx)
     export_parquet(store, folder / "evidence.parquet")

@@ -107,8 +107,8 @@ def plan_lines(
             quota=speak.text(QUOTAS[most.binding]),
         )
         yield speak.text(
-            "The lower figure is for a tenant whose lists agree on everybody, the upper one for a tenant where "
-            "everybody must be looked at singly. Answers take their own time besides."
+            "The lower figure is for a tenant whose lists agree on everybody, the upper one for a tenant "
+            "where everybody must be looked at singly. Answers take their own time besides."
         )
     else:
         yield speak.text(
@@ -118,8 +118,8 @@ def plan_lines(
         yield speak.text("What these credentials may read is not known beforehand.")
     for permission in missing or ():
         yield speak.text(
-            "Cannot be seen without the permission {permission}: {what}. It stays unknown and is never counted as "
-            "a finding.",
+            "Cannot be seen without the permission {permission}: {what}. It stays unknown and is never "
+            "counted as a finding.",
             permission=permission,
             what=speak.text(_UNSEEN.get(permission, permission)),
         )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from troubleshooter.cli.audit_conclude import warn
 from troubleshooter.cli.output import private_directory
+from troubleshooter.diagnose.changes_stores import EARLIER, latest_earlier
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.store import Store
-from troubleshooter.evidence.store_file import FILE
-
-EARLIER = "earlier"
+from troubleshooter.evidence.store_file import FILE, StoreError
 
 
 class OtherChoices(UsageError):
@@ -50,13 +50,11 @@ def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
             )
         earlier = latest_earlier(folder)
         if begun is None and earlier is not None:
-            store.adopt_history(earlier)
+            try:
+                store.adopt_history(earlier)
+            except StoreError as problem:  # photos are then seen for the first time
+                warn(problem)
     except BaseException:
         store.close()
         raise
     return Opened(store, begun is not None, earlier)
-
-
-def latest_earlier(folder: Path) -> Path | None:
-    """The newest store of `earlier`."""
-    return max((folder / EARLIER).glob("*.duckdb"), default=None)
