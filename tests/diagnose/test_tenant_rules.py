@@ -93,9 +93,8 @@ def in_bulk(count: int) -> list[Evidence]:
     """People about whom all lists agree, so that their profiles were not read."""
     unread = (
         "profile_exists", "status", "object_id_state", "picture_url", "picture_url_state",
-        "file_stem_matches", "timestamp_state", "picture_timestamp", "placeholder_state", "exchange_sync_state",
-        "home_host",
-        "home_host_matches", "search_state", "served_is_default_image",
+        "file_stem_matches", "timestamp_state", "picture_timestamp", "placeholder_state",
+        "exchange_sync_state", "home_host", "home_host_matches", "search_state", "served_is_default_image",
     )  # fmt: skip
     gaps = {f"sharepoint__{name}": GapReason.NOT_COLLECTED for name in unread}
     return [person(number, **gaps) for number in range(count)]
