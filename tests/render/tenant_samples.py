@@ -129,7 +129,9 @@ def fill(folder: Path, people: Iterator[Evidence], rulebook: Rulebook, *, finish
     return store
 
 
-def accept(store: Store, cause: str, people: int, *, until: date, expired: bool, reason: str = "Wanted") -> None:
+def accept(
+    store: Store, cause: str, people: int, *, until: date, expired: bool, reason: str = "Wanted"
+) -> None:
     """Accept a finding for the first people who have it, as the accepting side writes it."""
     store.connection.execute(
         "CREATE TABLE IF NOT EXISTS accepted (person_id VARCHAR, cause VARCHAR, reason VARCHAR, "

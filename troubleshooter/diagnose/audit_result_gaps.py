@@ -1,8 +1,8 @@
-"""What an audit does not know: facts missing for how many people, why, and whom they would settle.
+"""What an audit does not know: facts missing for how many people, why, and whom they could settle.
 
-"Would decide" is counted person by person in SQL: with the facts of one permission (or of one reason) known,
-no rule about a cause stays open, and a rule that says "fine" could be decided. It is said of people who are
-undecided now, and it leaves out what only people can tell.
+Whom a permission could decide is counted person by person in SQL: the undecided who could be proven to be
+fine with nothing more than the facts of this permission (or reason) known. Where those facts show a problem
+instead, that is a decision too. What only people can tell is left out, as it is from every verdict.
 """
 
 # ruff: noqa: S608 - written from checked trees and our own names, never from a rule's text
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from troubleshooter.diagnose.audit_result_people import OPEN, source
 from troubleshooter.diagnose.audit_result_types import Obstacle
-from troubleshooter.diagnose.doubts_sql import could_become, missing, open_because
-from troubleshooter.diagnose.expression import Node
+from troubleshooter.diagnose.doubts_sql import column, could_become, missing, open_because
+from troubleshooter.diagnose.expression import Both, Either, Node, Not, facts_of
 from troubleshooter.diagnose.rule import State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.sql import to_sql
@@ -157,18 +157,12 @@ def _settled(store: Store, rulebook: Rulebook) -> Iterator[tuple[Key, tuple[int,
     causes = [node for rule, node in pairs if rule.state in _CAUSES and rule.id in still_open]
     fine = [node for rule, node in pairs if rule.state is State.FINE and not rule.by_sample]
     blocked = " OR ".join(_stays_open(node, _covered) for node in (*causes, *fine)) or "false"
-    open_cause = " OR ".join(_stays_open(node, _not_covered) for node in causes) or "false"
-    says_fine = (
-        " OR ".join(
-            f"coalesce({to_sql(node)}, NOT {open_because(node, _not_covered)} AND {could_become(node)})"
-            for node in fine
-        )
-        or "true"
-    )
+    rest = " AND ".join(f"(NOT {_stays_open(node, missing)} OR {_can_be(node, False)})" for node in causes)
+    says_fine = " OR ".join(_can_be(node, True) for node in fine) or "false"
     rows = store.query(
         "SELECT reason, permission, count(*) FILTER (blocks), count(*) FILTER (decides) FROM ("
         f"SELECT c.reason, c.permission, ({blocked}) AS blocks, "
-        f"NOT ({open_cause}) AND ({says_fine}) AS decides "
+        f"({rest or 'true'}) AND ({says_fine}) AS decides "
         f"FROM audit_open o JOIN {store.relation} p ON p.person_id = o.person_id "
         "JOIN audit_covers c ON c.pattern = o.pattern) GROUP BY ALL"
     )
@@ -180,8 +174,24 @@ def _covered(path: str) -> str:
     return f"({missing(path)} AND {_bit(path)})"
 
 
-def _not_covered(path: str) -> str:
-    return f"({missing(path)} AND NOT {_bit(path)})"
+def _can_be(node: Node, wanted: bool) -> str:
+    """SQL, true or false: could the expression come out so with the covered facts known and no others.
+
+    A part that waits for somebody's answer counts as not true, as it does for `could_become`.
+    """
+    match node:
+        case Both(terms=terms) | Either(terms=terms):
+            word = " AND " if isinstance(node, Both) is wanted else " OR "
+            return "(" + word.join(_can_be(term, wanted) for term in terms) + ")"
+        case Not(term=term):
+            return _can_be(term, not wanted)
+    value = f"({to_sql(node)})" if wanted else f"(NOT ({to_sql(node)}))"
+    paths = dict.fromkeys(facts_of(node))
+    asked = [path for path in paths if FACTS[path].group == "ticket"]
+    if asked and not wanted:
+        return f"coalesce({value}, true)"
+    stay = [f"({column(path)} IS NULL AND {missing(path)} AND NOT {_bit(path)})" for path in paths]
+    return f"coalesce({value}, NOT ({' OR '.join(stay)}))" if stay else f"coalesce({value}, true)"
 
 
 def _bit(path: str) -> str:

@@ -158,7 +158,7 @@ class Obstacle:
     """Facts that rules read and that are missing for one reason, or, with `reason` '', for one permission.
 
     `missing` people lack some of them; `readable` lack nothing of these groups of facts for any reason.
-    `blocks` counts the undecided whom these facts keep open, `decides` those whom they alone would settle.
+    `blocks` counts the undecided whom these facts keep open, `decides` those whom they alone could settle.
     """
 
     groups: tuple[str, ...]

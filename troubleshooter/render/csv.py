@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from troubleshooter.diagnose.audit_result_types import PersonRow
@@ -28,12 +28,6 @@ def line(row: PersonRow) -> str:
     return _line(cell(value) for value in record(row).values())
 
 
-def people_csv(rows: Iterable[PersonRow]) -> Iterator[str]:
-    """The whole file, line by line."""
-    yield header()
-    yield from map(line, rows)
-
-
 def cell(value: Any) -> str:
     """A value as text that a spreadsheet shows and does not run; '' for unknown."""
     if value is None:
@@ -41,8 +35,10 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return " ".join(map(plain, value))
+        value = " ".join(value)
     text = str(value)
+    if text.isalnum() and text.isascii():
+        return text[:_LONGEST]  # most cells are codes
     shown = plain(text)[:_LONGEST]
     first = unicodedata.normalize("NFKC", shown.lstrip()[:1])  # full-width signs count too
     runs = (first and first in _FORMULA) or text[:1] in ("\t", "\r", "\n")

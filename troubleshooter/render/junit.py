@@ -59,7 +59,7 @@ def _decided(suite: Element, result: AuditResult) -> None:
         best = next((one for one in result.permissions if one.decides), None)
         message = f"{result.totals.undecided} people could not be decided."
         if best:
-            message += f" One permission, {best.permission}, would decide {best.decides} of them."
+            message += f" One permission, {best.permission}, could decide {best.decides} of them."
         SubElement(case, "skipped", message=_text(message))
 
 

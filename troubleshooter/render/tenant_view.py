@@ -176,8 +176,8 @@ class TenantView:
         best = next((one for one in self.result.permissions if one.decides), None)
         if best:
             return plural(
-                "{count} person could not be decided. One permission would decide {some}: {name}.",
-                "{count} people could not be decided. One permission would decide {some} of them: {name}.",
+                "{count} person could not be decided. One permission could decide {some}: {name}.",
+                "{count} people could not be decided. One permission could decide {some} of them: {name}.",
                 undecided,
                 some=number(best.decides),
                 name=permission_name(best.permission, self.language),
