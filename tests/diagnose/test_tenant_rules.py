@@ -28,7 +28,7 @@ from troubleshooter.diagnose.tenant_rules import (
 )
 from troubleshooter.diagnose.tenant_rules_bounds import answers, row_of
 from troubleshooter.diagnose.tenant_rules_facts import Known, Why, aggregate
-from troubleshooter.evidence.aggregates import TENANT_FACTS, TOPICS
+from troubleshooter.evidence.aggregates import PARTS, TENANT_FACTS, TOPICS
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason, Value
 from troubleshooter.evidence.store import Store, open_store
 
@@ -588,3 +588,5 @@ def test_every_topic_has_words_for_its_facts() -> None:
         }
         assert parts == {"people", "of", "unknown", "share"}
     assert all(info.label and info.doc and info.source for info in TENANT_FACTS.values())
+    shown = [PARTS.get(info.part, "{label}").format(label=info.label) for info in TENANT_FACTS.values()]
+    assert len(set(shown)) == len(shown)

@@ -26,6 +26,16 @@ FEWEST_PAGES = 30
 _FOLDERS_NAMED = 20
 FEWEST_LOOKED_UP = 0.95  # of the members, before anything is said about the newest file of anybody
 
+PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "people": "{label}",
+        "of": "{label}: out of",
+        "unknown": "{label}: not known for",
+        "share": "{label}: share",
+    }
+)
+"""What a table calls the facts of one topic; msgids, like the labels."""
+
 Kind = Literal["str", "int", "float", "bool", "datetime", "list"]
 
 
