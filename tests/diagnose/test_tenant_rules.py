@@ -281,7 +281,7 @@ def test_an_empty_audit_says_nothing(store: Store) -> None:
     assert true(found(store, [])) == set()
 
 
-PARTS: dict[str, Mapping[str, object]] = {
+OF_A_PART: dict[str, Mapping[str, object]] = {
     "a sample": {"settings": {"sample": 200, "where": ""}},
     "a filter": {"settings": {"sample": None, "where": "department = 'Sales'"}},
     "a filter that the totals tell": {"not_looked_at": {"where": 800}},
@@ -302,7 +302,7 @@ ALSO_OF_A_PART = {
 def test_a_part_of_the_tenant_supports_no_share(store: Store, name: str) -> None:
     people, meta, rules, _ = PATTERNS[name]
     fill(store, people(), **meta)
-    for part, changes in PARTS.items():
+    for part, changes in OF_A_PART.items():
         for key, value in {"incomplete": "", **META, **meta, **changes}.items():
             store.put(key, value)
         findings = {one.rule.id: one for one in tenant_findings(store, BOOK)}
