@@ -151,9 +151,10 @@ def _read(node: exp.Expression, facts: Table) -> Node:
         if isinstance(node, kind):
             return reader(node, facts)
     if type(node) in _COMPARISONS:
-        return _compare(
+        compared = _compare(
             _COMPARISONS[type(node)], _read(node.this, facts), _read(node.expression, facts), facts
         )
+        return _without_literal(compared)
     if type(node) in _ARITHMETIC:
         return arithmetic(_ARITHMETIC[type(node)], _read(node.this, facts), _read(node.expression, facts))
     if type(node).__name__ in _UNKNOWN_TO_ANSWER:
@@ -179,6 +180,16 @@ def _compare(sign: Operator, left: Node, right: Node, facts: Table) -> Node:
                 choices=", ".join(choices),
             )
     return Compare(sign, left, right)
+
+
+def _without_literal(node: Node) -> Node:
+    """`x = true` is `x`, and `x = false` is `not x`: what could still become so is seen only inside x."""
+    if not isinstance(node, Compare) or node.operator not in ("=", "<>"):
+        return node
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(other, Constant) and isinstance(other.value, bool) and side.kind == "bool":
+            return side if other.value is (node.operator == "=") else Not(side)
+    return node
 
 
 def _typed(node: Node) -> Node:

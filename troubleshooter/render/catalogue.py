@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from troubleshooter.evidence.aggregates import PARTS, TENANT_FACTS
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render.language import SOURCE, languages
 
@@ -183,6 +184,8 @@ def _from_rules() -> Iterator[tuple[str, Key]]:
 def _from_facts() -> Iterator[tuple[str, Key]]:
     for info in FACTS.values():
         yield "troubleshooter/evidence/schema.py", info.doc
+    for text in (*PARTS.values(), *(info.label for info in TENANT_FACTS.values())):
+        yield "troubleshooter/evidence/aggregates.py", text
 
 
 def _files(folder: Traversable, ending: str, prefix: str) -> Iterator[tuple[str, str]]:
