@@ -1,7 +1,7 @@
 """What people do without this program: one request after the other for each person, by hand or by library.
 
 Both loops read for each person what `diagnose` reads: account, photo, its sizes and bytes, kind of mailbox,
-the Exchange setting, the SharePoint profile, the picture files' entries and bytes, the page, the people index.
+the Exchange setting, the profile, the picture files' entries and bytes, the page, the people index.
 They talk to the plain listener, so they need no TLS, which is in their favour. Two of the library's addresses
 (a file's bytes by id, search as a function call) are none the sandbox knows: it answers 404 as slowly.
 """
