@@ -39,9 +39,6 @@ from troubleshooter.evidence.store import Store
 from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer, NoToken
 
-PAGE_SIZE = 500
-"""People in flight at once: what a killed run asks again, and what must fit into memory with its pictures."""
-
 PEOPLE, SAMPLE_STAGE = "people", "sample"
 
 
@@ -78,6 +75,20 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much one step reads, which is what a killed run asks again. Kept in the store for those that go on.
+
+    `people` are in flight at once and must fit into memory with their pictures. The others are rows of one
+    page of a list, at most as many as the services hand out.
+    """
+
+    people: int = 500
+    users: int = 999
+    index: int = 500
+    files: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """What an audit works with. `sized` is told how many licences there are, before the people are asked."""
 
@@ -104,8 +115,12 @@ class Audit:
         choices: Choices,
         run: Mapping[str, Value],
         sharepoint_host: str | None,
+        *,
+        sizes: Sizes | None = None,
     ) -> None:
         self._store, self._tools, self._choices = store, tools, choices
+        # Pages of people are known by their number, so they stay as large as the audit began with.
+        self._sizes = sizes or Sizes(**store.get("sizes", {}))
         self._run = dict(run)
         self._sharepoint_host = sharepoint_host
 
@@ -132,7 +147,9 @@ class Audit:
         )
         lists = Lists(self._store)
         self._people(crowd, lists)
-        Sampling(self._store, crowd, lists, common, self._tools, self._choices.depths).settle()
+        Sampling(
+            self._store, crowd, lists, common, self._tools, self._choices.depths, self._sizes.people
+        ).settle()
         self._finish()
 
     def begin(self) -> None:
@@ -140,6 +157,7 @@ class Audit:
         with self._store.transaction():
             self._store.put("settings", self._choices.as_data())
             self._store.put("salt", secrets.token_hex(16))
+            self._store.put("sizes", asdict(self._sizes))
             self._store.put("started_at", self._tools.now().isoformat())
 
     def _common(self) -> Common:
@@ -223,7 +241,7 @@ class Audit:
         return None
 
     def _lists(self, common: Common) -> None:
-        store, tools = self._store, self._tools
+        store, tools, sizes = self._store, self._tools, self._sizes
         hosts = common.hosts
         done = {USERS: int(store.get("listed_users", 0)), INDEX: 0, LIBRARY: 0}
 
@@ -234,10 +252,10 @@ class Audit:
                 listing, done[listing], int(store.get("tenant_size") or 0) if listing == USERS else 0
             )
 
-        tasks = [partial(list_users, store, tools.graph, self._choices.where, tell)]
+        tasks = [partial(list_users, store, tools.graph, self._choices.where, tell, sizes.users)]
         if hosts is not None:
-            tasks.append(partial(list_index, store, tools.sharepoint, hosts, tell))
-            tasks.append(partial(list_library, store, tools.sharepoint, hosts, tell))
+            tasks.append(partial(list_index, store, tools.sharepoint, hosts, tell, sizes.index))
+            tasks.append(partial(list_library, store, tools.sharepoint, hosts, tell, sizes.files))
         tools.workers.all(tasks)
         if not state_of(store, USERS).reading.ok:
             with store.transaction():
@@ -245,14 +263,15 @@ class Audit:
 
     def _people(self, crowd: Crowd, lists: Lists) -> None:
         total = chosen(self._store)
+        size = self._sizes.people
         done = {number for (number,) in self._store.query("SELECT number FROM chunks")}
         counted = self._store.count()
         self._tools.report(PEOPLE, counted, total)
-        for number in range(-(-total // PAGE_SIZE)):
+        for number in range(-(-total // size)):
             if number in done:
                 continue
             self._tools.check()
-            gathered = crowd.collect(lists.at(number * PAGE_SIZE, PAGE_SIZE))
+            gathered = crowd.collect(lists.at(number * size, size))
             self._commit(number, gathered)
             counted += len(gathered)
             self._tools.report(PEOPLE, counted, total)

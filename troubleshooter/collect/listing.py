@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from troubleshooter.evidence.store import Store
 from troubleshooter.transport.answer import Answer
 
 USERS, INDEX, LIBRARY = "users", "index", "library"
-_PAGE, _LIBRARY_PAGE = 999, 5000
+_TRIES = 3
 _MOST_EMPTY_PAGES = 20  # in a row; a page may be short or empty, but no list is made of nothing for ever
 _TITLE = "User Photos"
 _COLUMNS = ("AccountName", "AADObjectID", "PictureURL", "UserName")
@@ -49,9 +50,9 @@ class State:
     reading: Reading
 
 
-def users_path(where: str) -> str:
+def users_path(where: str, rows: int) -> str:
     """The accounts, filtered in the directory where the user wants some only."""
-    path = f"/users?$select={USER_SELECT}&$top={_PAGE}"
+    path = f"/users?$select={USER_SELECT}&$top={rows}"
     return f"{path}&$filter={quote(where, safe='')}&$count=true" if where else path
 
 
@@ -73,83 +74,84 @@ def answers_of(store: Store, listing: str) -> dict[int, Answer]:
     return {page: kept_answer(json.loads(text)) for page, text in rows}
 
 
-def list_users(store: Store, graph: Graph, where: str, tell: Told) -> None:
-    """Everybody of the directory, into `roster`. Raises ListingFailed; what was read is kept."""
+def list_users(store: Store, graph: Graph, where: str, tell: Told, rows: int) -> None:
+    """Everybody of the directory, into `roster`. Raises ListingFailed; what was read is kept.
+
+    `rows` is how many to ask for in one page, here and below.
+    """
     headers = {"ConsistencyLevel": "eventual"} if where else None
     state = state_of(store, USERS)
     empty = 0
     while not state.ended:
-        url = state.next or users_path(where)
-        answer = graph.get(url, headers=headers)
+        url = state.next or users_path(where, rows)
+        answer = _tried(partial(graph.get, url, headers=headers), partial(_is_new, store, USERS, json_of))
         reading = json_of(answer)
         if not reading.ok or not isinstance(reading.body.get("value"), list):
             raise _cannot_list(answer, reading)
-        people = [one for one in reading.body["value"] if isinstance(one, dict) and _text(one, "id")]
-        following = reading.body.get("@odata.nextLink")
-        following = following if isinstance(following, str) else ""
-        new = _new_ids(store, [_text(one, "id") for one in people])
+        people = {
+            _text(one, "id"): one
+            for one in reading.body["value"]
+            if isinstance(one, dict) and _text(one, "id")
+        }
+        following = _next(reading.body)
+        new = _new_ids(store, list(people))
         empty = 0 if new else empty + 1
         circle = bool(following) and (_was_read(store, USERS, following) or empty > _MOST_EMPTY_PAGES)
-        rows = [
-            (None, _text(one, "id"), _text(one, "userPrincipalName"), json.dumps(one), state.pages)
-            for one in people
-            if _text(one, "id") in new
-        ]
+        added = [one for key, one in people.items() if key in new]
         with store.transaction():
-            store.insert("roster", rows)
+            store.insert("roster", [(None, *_names(one), json.dumps(one), state.pages) for one in added])
             stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE) if circle else Reading()
             _keep(store, USERS, state.pages, following, answer, stopped)
-            store.put("listed_users", int(store.get("listed_users", 0)) + len(rows))
-            licensed = sum(map(has_licence, (one for one in people if _text(one, "id") in new)))
-            store.put("licences", int(store.get("licences", 0)) + licensed)
-        tell(USERS, len(rows))
+            store.put("listed_users", int(store.get("listed_users", 0)) + len(added))
+            store.put("licences", int(store.get("licences", 0)) + sum(map(has_licence, added)))
+        tell(USERS, len(added))
         state = state_of(store, USERS)
 
 
-def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told) -> None:
+def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, rows: int) -> None:
     """The whole people index, into `people_index`. A refusal is kept as the reason why it is unknown."""
     state = state_of(store, INDEX)
     while not state.ended:
         after = int(state.next or 0)
-        answer = sharepoint.get(people_page_url(hosts.root, after))
-        rows = rows_of(answer)
-        if isinstance(rows, list) and not rows and state.pages == 0:
-            rows = gap(GapReason.DENIED, details.SEARCH_EMPTY)
-        if isinstance(rows, Reading):
-            _keep_alone(store, INDEX, state.pages, state.next, answer, rows)
+        url = people_page_url(hosts.root, after, rows)
+        answer = _tried(partial(sharepoint.get, url), partial(_is_further, after))
+        found = rows_of(answer)
+        if isinstance(found, list) and not found and state.pages == 0:
+            found = gap(GapReason.DENIED, details.SEARCH_EMPTY)
+        if isinstance(found, Reading):
+            _keep_alone(store, INDEX, state.pages, state.next, answer, found)
             return
-        last = max((int(row["DocId"]) for row in rows if row.get("DocId", "").isdecimal()), default=0)
-        stopped = Reading()
-        if rows and last <= after:
-            stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE)
-        kept = [(*_keys(row), json.dumps(_cells(row)), state.pages) for row in rows]
+        stopped = Reading() if _goes_on(found, after) else gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE)
+        kept = [(*_keys(row), json.dumps(_cells(row)), state.pages) for row in found]
         with store.transaction():
             store.insert("people_index", kept if stopped.ok else [])
-            _keep(store, INDEX, state.pages, str(last) if rows else "", answer, stopped)
+            _keep(store, INDEX, state.pages, str(_last(found)) if found else "", answer, stopped)
         tell(INDEX, len(kept))
         state = state_of(store, INDEX)
 
 
-def list_library(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told) -> None:
+def list_library(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, rows: int) -> None:
     """Every file of the User Photos library, into `library`."""
     state = state_of(store, LIBRARY)
+    new = partial(_is_new, store, LIBRARY, sharepoint_json_of)
     while not state.ended:
-        url = state.next or _library_url(hosts.my, by_title=True)
-        answer = sharepoint.get(url)
+        url = state.next or _library_url(hosts.my, rows, by_title=True)
+        answer = _tried(partial(sharepoint.get, url), new)
         reading = sharepoint_json_of(answer)
         if reading.absent and state.pages == 0 and not state.next:
             # A library's title is translated with the site; its address is not.
-            answer = sharepoint.get(_library_url(hosts.my, by_title=False))
+            url = _library_url(hosts.my, rows, by_title=False)
+            answer = _tried(partial(sharepoint.get, url), new)
             reading = sharepoint_json_of(answer)
         body = reading.body
-        rows = body.get("value") if isinstance(body, dict) else body
-        if not reading.ok or not isinstance(rows, list):
+        found = body.get("value") if isinstance(body, dict) else body
+        if not reading.ok or not isinstance(found, list):
             why = reading if reading.reason is not None else gap(GapReason.NOT_AVAILABLE, details.NOT_FOUND)
             _keep_alone(store, LIBRARY, state.pages, state.next, answer, why)
             return
-        following = _library_next(body)
+        following = _next(body)
         circle = bool(following) and _was_read(store, LIBRARY, following)
-        files = [file for row in rows if isinstance(row, dict) and (file := _file(row))]
+        files = [file for row in found if isinstance(row, dict) and (file := _file(row))]
         with store.transaction():
             store.insert("library", [(*file, state.pages) for file in files])
             stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE) if circle else Reading()
@@ -209,9 +211,13 @@ def _reading(kept: Sequence[Any] | None) -> Reading:
 
 
 def _was_read(store: Store, listing: str, following: str) -> bool:
-    """Whether a page's address was the next one before: then the list leads in a circle."""
+    """Whether a page of this address was read, or is the one to read now: then the list leads in a circle."""
     return bool(
-        store.query("SELECT 1 FROM pages WHERE listing = ? AND next = ? LIMIT 1", [listing, following])
+        store.query(
+            "SELECT 1 FROM pages WHERE listing = ? AND (next = ? OR json_extract_string(answer, '$.url') = ?) "
+            "LIMIT 1",
+            [listing, following, following],
+        )
     )
 
 
@@ -236,6 +242,10 @@ def _text(record: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _names(person: Mapping[str, Any]) -> tuple[str, str]:
+    return _text(person, "id"), _text(person, "userPrincipalName")
+
+
 def _keys(row: Mapping[str, str]) -> tuple[str, str]:
     """Object id ('' for none, and for the zero id) and account name, both in lower case."""
     object_id = row.get("AADObjectID", "").strip("{}").lower()
@@ -247,20 +257,51 @@ def _cells(row: Mapping[str, str]) -> dict[str, str]:
     return {name: row[name] for name in _COLUMNS if name in row}
 
 
-def _library_url(host: str, *, by_title: bool) -> str:
+def _library_url(host: str, rows: int, *, by_title: bool) -> str:
     select = "$select=Id,FileLeafRef,FileRef,Modified,File_x0020_Size"
     if by_title:
-        items = f"getbytitle('{quote(_TITLE)}')/items?{select}&$top={_LIBRARY_PAGE}"
+        items = f"getbytitle('{quote(_TITLE)}')/items?{select}&$top={rows}"
         return f"https://{host}/_api/web/lists/{items}"
     path = quote(DEFAULT_FOLDER.rpartition("/")[0])
-    return f"https://{host}/_api/web/GetList('{path}')/items?{select}&$top={_LIBRARY_PAGE}"
+    return f"https://{host}/_api/web/GetList('{path}')/items?{select}&$top={rows}"
 
 
-def _library_next(body: object) -> str:
+def _next(body: object) -> str:
+    """Where the next page of a list is, in any of the ways the services say it; '' on the last page."""
     if not isinstance(body, dict):
         return ""
-    link = body.get("odata.nextLink") or body.get("@odata.nextLink") or body.get("__next")
+    link = body.get("@odata.nextLink") or body.get("odata.nextLink") or body.get("__next")
     return link if isinstance(link, str) else ""
+
+
+def _tried(ask: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
+    """An answer; one that came and is no good page, as when it broke on its way, is asked for again."""
+    answer = ask()
+    for _ in range(_TRIES - 1):
+        if not answer.ok or good(answer):
+            break
+        answer = ask()
+    return answer
+
+
+def _is_new(store: Store, listing: str, read: Callable[[Answer], Reading], answer: Answer) -> bool:
+    """It can be read, and leads to a page that was not read before."""
+    reading = read(answer)
+    following = _next(reading.body)
+    return reading.ok and not (following and _was_read(store, listing, following))
+
+
+def _is_further(after: int, answer: Answer) -> bool:
+    return _goes_on(rows_of(answer), after)
+
+
+def _goes_on(rows: list[dict[str, str]] | Reading, after: int) -> bool:
+    """A page of the index that comes after what was read, or the end."""
+    return isinstance(rows, list) and (not rows or _last(rows) > after)
+
+
+def _last(rows: Sequence[Mapping[str, str]]) -> int:
+    return max((int(row["DocId"]) for row in rows if row.get("DocId", "").isdecimal()), default=0)
 
 
 def _file(row: Mapping[str, Any]) -> tuple[str, str, str, int, str] | None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 SAMPLE_SIZE = 100
 """People. None wrong of 100 means, with 95 % certainty, fewer than 3 % wrong of all (the rule of three)."""
-_AT_ONCE = 500
 _PAGE_FACTS = frozenset(SERVED_FACTS)
 
 
@@ -35,10 +34,18 @@ class Sampling:
     """The end of an audit. Every batch is one transaction, so it goes on where it was stopped."""
 
     def __init__(
-        self, store: Store, crowd: Crowd, lists: Lists, common: Common, tools: Tools, depths: Depths
+        self,
+        store: Store,
+        crowd: Crowd,
+        lists: Lists,
+        common: Common,
+        tools: Tools,
+        depths: Depths,
+        at_once: int,
     ) -> None:
         self._store, self._crowd, self._lists = store, crowd, lists
         self._common, self._tools, self._depths = common, tools, depths
+        self._at_once = at_once
 
     def settle(self) -> None:
         """Ask of whom it must be asked, and state what the sample showed."""
@@ -77,7 +84,7 @@ class Sampling:
             return []
         rows = self._store.query(
             "SELECT person_id FROM pending WHERE kind = ? ORDER BY md5(person_id || ?) LIMIT ?",
-            [kind, self._store.get("salt"), room if room > 0 else _AT_ONCE],
+            [kind, self._store.get("salt"), min(room, self._at_once) if room > 0 else self._at_once],
         )
         return [one for (one,) in rows]
 

@@ -42,21 +42,21 @@ class SearchResult:
     reading: Reading = Reading()  # noqa: RUF009 - frozen
 
 
-def search_url(host: str, text: str) -> str:
+def search_url(host: str, text: str, rows: int = _ROWS) -> str:
     """The request for people rows that fit a query text."""
     query = quote(text.replace("'", "''"), safe="*")
     return (
         f"https://{host}/_api/search/query?querytext='{query}'&sourceid='{PEOPLE_SOURCE}'"
-        f"&selectproperties='{_COLUMNS}'&rowlimit={_ROWS}&trimduplicates=false"
+        f"&selectproperties='{_COLUMNS}'&rowlimit={rows}&trimduplicates=false"
     )
 
 
-def people_page_url(host: str, after: int) -> str:
+def people_page_url(host: str, after: int, rows: int = _ROWS) -> str:
     """The request for the next people of the whole index, in order of document.
 
     https://learn.microsoft.com/sharepoint/dev/general-development/pagination-for-large-result-sets
     """
-    return search_url(host, f"IndexDocId>{after} AND (*)") + "&sortlist='[docid]:ascending'"
+    return search_url(host, f"IndexDocId>{after} AND (*)", rows) + "&sortlist='[docid]:ascending'"
 
 
 def find_people(sharepoint: SharePoint, host: str, people: Sequence[Sought]) -> list[SearchResult]:
