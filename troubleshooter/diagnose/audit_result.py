@@ -60,7 +60,7 @@ def audit_result(store: Store, rulebook: Rulebook, *, tenant_rules: Iterable[Rul
         fine_by=tuple(cause for cause in found if cause.state is State.FINE and cause.people),
         outcomes=outcomes(store, rulebook),
         undecided_first=first_people(store, State.UNDECIDED, None, FIRST),
-        obstacles=obstacles(store, rulebook, totals.people),
+        obstacles=obstacles(store, rulebook),
         accepted=_accepted(store),
         changes=_changes(store),
         tenant_findings=_tenant_findings(store, {rule.id: rule for rule in tenant_rules}),

@@ -9,12 +9,11 @@ instead, that is a decision too. What only people can tell is left out, as it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from troubleshooter.diagnose.audit_result_people import OPEN, source
 from troubleshooter.diagnose.audit_result_types import Obstacle
-from troubleshooter.diagnose.doubts_sql import column, could_become, missing, open_because
+from troubleshooter.diagnose.doubts_sql import column, could_become, missing, not_applicable, open_because
 from troubleshooter.diagnose.expression import Both, Either, Node, Not, facts_of
 from troubleshooter.diagnose.rule import State
 from troubleshooter.diagnose.rulebook import Rulebook
@@ -31,10 +30,12 @@ _GAPS = """from_json(gaps, '[["VARCHAR"]]')"""
 _MOST = 40  # rows; hostile variety of permission names must not fill a report
 
 
-def obstacles(store: Store, rulebook: Rulebook, people: int) -> tuple[Obstacle, ...]:
-    """Permissions alone first, then reasons; each part by what it would decide."""
+def obstacles(store: Store, rulebook: Rulebook) -> tuple[Obstacle, ...]:
+    """Permissions alone first, then reasons; each part by what it could decide."""
     paths = _needed(rulebook)
-    counted = _counted(store, paths)
+    missing_of = dict(_counted(store, paths))
+    facts = _facts(store, paths)
+    readable = _readable(store, facts)
     _prepare(store, paths)
     try:
         settled = dict(_settled(store, rulebook))
@@ -42,12 +43,11 @@ def obstacles(store: Store, rulebook: Rulebook, people: int) -> tuple[Obstacle, 
         for table in ("audit_open", "audit_gaps", "audit_covers"):
             store.connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     found = []
-    for (reason, permission), lacking in counted.missing.items():
-        groups = counted.groups[reason, permission]
-        whole = sum(number for lacked, number in counted.lacking.items() if lacked & groups)
-        blocks, decides = settled.get((reason, permission), (0, 0))
-        named = tuple(name for name in GROUPS if name in groups)
-        found.append(Obstacle(named, reason, permission, lacking, people - whole, blocks, decides))
+    for key, lacking in missing_of.items():
+        named = {FACTS[path].group for path in facts.get(key, ())}
+        groups = tuple(name for name in GROUPS if name in named)
+        blocks, decides = settled.get(key, (0, 0))
+        found.append(Obstacle(groups, *key, lacking, readable.get(key, 0), blocks, decides))
     found.sort(
         key=lambda one: (
             bool(one.reason),
@@ -65,52 +65,65 @@ Key = tuple[str, str]
 """Reason ('' for a permission alone) and permission."""
 
 
-@dataclass(slots=True)
-class _Counts:
-    """People who lack something, by key; the groups of each key; people by the groups they lack some of."""
-
-    missing: dict[Key, int] = field(default_factory=dict)
-    groups: dict[Key, set[str]] = field(default_factory=dict)
-    lacking: dict[frozenset[str], int] = field(default_factory=dict)
-
-
 def _needed(rulebook: Rulebook) -> tuple[str, ...]:
     """Facts that rules about causes and proofs read; what a run or a person tells is no obstacle."""
     read = {path for rule in rulebook.rules if rule.state in (*_CAUSES, State.FINE) for path in rule.needs}
     return tuple(path for path in FACTS if path in read and FACTS[path].group not in ("run", "ticket"))
 
 
-def _counted(store: Store, paths: Sequence[str]) -> _Counts:
-    """Each person counts once for each key."""
+def _patterns(store: Store, paths: Sequence[str]) -> str:
+    """SQL: each different text of gaps once, as the list of those that matter, with how many people have it.
+
+    People resemble each other, so a text is read once for all who share it.
+    """
     wanted = ", ".join(f"'{path}'" for path in paths) or "''"
-    group, gap = "split_part(one[1], '.', 1)", "chr(10) || one[2] || chr(10) || one[4]"
-    gaps = f"list_filter({_GAPS}, lambda one: one[2] NOT IN {_NO_OBSTACLE} AND one[1] IN ({wanted}))"
-    permission = "CASE WHEN one[4] <> '' THEN chr(10) || chr(10) || one[4] END"
-    grouped = f"CASE WHEN one[4] <> '' THEN {group} || chr(10) || chr(10) || one[4] END"
-    keys = f"[{group} || {gap}, {gap}, {permission}, {grouped}]"
-    together = f"list_sort(list_distinct(list_transform(missing, lambda one: {group})))"
-    rows = store.query(
-        # People resemble each other: a text of gaps is read once for all who share it.
+    return (
         f"WITH patterns AS (SELECT count(*) AS people, min(rowid) AS place FROM {store.relation} "
-        f"GROUP BY hash(gaps)), lists AS (SELECT people, {gaps} AS missing FROM {store.relation} p "
-        "JOIN patterns ON p.rowid = patterns.place), "
-        f"keyed AS (SELECT people, unnest(list_append(list_distinct(flatten(list_transform(missing, "
-        f"lambda one: {keys}))), '=' || array_to_string({together}, ','))) AS key FROM lists) "
-        f"SELECT key, sum(people) FROM keyed WHERE key IS NOT NULL GROUP BY key "
-        f"ORDER BY sum(people) DESC, key LIMIT {_MOST * 10}"
+        f"GROUP BY hash(gaps)), lists AS (SELECT people, list_filter({_GAPS}, lambda one: one[2] NOT IN "
+        f"{_NO_OBSTACLE} AND one[1] IN ({wanted})) AS missing FROM {store.relation} p "
+        "JOIN patterns ON p.rowid = patterns.place) "
     )
-    found = _Counts()
+
+
+def _counted(store: Store, paths: Sequence[str]) -> Iterator[tuple[Key, int]]:
+    """People who lack something, by key; each counts once for each key."""
+    gap = "one[2] || chr(10) || one[4]"
+    permission = "CASE WHEN one[4] <> '' THEN chr(10) || one[4] END"
+    rows = store.query(
+        f"{_patterns(store, paths)}, keyed AS (SELECT people, unnest(list_distinct(flatten(list_transform("
+        f"missing, lambda one: [{gap}, {permission}])))) AS key FROM lists) "
+        "SELECT key, sum(people) FROM keyed WHERE key IS NOT NULL GROUP BY key "
+        f"ORDER BY sum(people) DESC, key LIMIT {_MOST}"
+    )
     for key, people in rows:
-        if key.startswith("="):
-            found.lacking[frozenset(filter(None, key[1:].split(",")))] = int(people)
-            continue
-        name, reason, permission = key.split("\n", 2)
-        if name:
-            found.groups.setdefault((reason, permission), set()).add(name)
-        else:
-            found.missing[reason, permission] = int(people)
-    found.missing = {key: number for key, number in found.missing.items() if key in found.groups}
+        reason, permission = key.split("\n", 1)
+        yield (reason, permission), int(people)
+
+
+def _facts(store: Store, paths: Sequence[str]) -> dict[Key, list[str]]:
+    """The facts that are missing for somebody, by key."""
+    rows = store.query(
+        f"{_patterns(store, paths)}, single AS (SELECT unnest(missing) AS one FROM lists) "
+        "SELECT DISTINCT one[1], one[2], one[4] FROM single ORDER BY ALL LIMIT 5000"
+    )
+    found: dict[Key, list[str]] = {}
+    for path, reason, permission in rows:
+        for key in [(reason, permission), *([("", permission)] if permission else [])]:
+            if path not in found.setdefault(key, []):
+                found[key].append(path)
     return found
+
+
+def _readable(store: Store, facts: Mapping[Key, Sequence[str]]) -> dict[Key, int]:
+    """People who lack none of the facts of a key, for whatever reason."""
+    if not facts:
+        return {}
+    known = {
+        key: " AND ".join(f"({column(p)} IS NOT NULL OR {not_applicable(p)})" for p in listed)
+        for key, listed in facts.items()
+    }
+    counts = ", ".join(f"count(*) FILTER ({condition})" for condition in known.values())
+    return dict(zip(known, store.query(f"SELECT {counts} FROM {store.relation}")[0], strict=True))
 
 
 def _prepare(store: Store, paths: Sequence[str]) -> None:

@@ -157,7 +157,7 @@ class Outcome:
 class Obstacle:
     """Facts that rules read and that are missing for one reason, or, with `reason` '', for one permission.
 
-    `missing` people lack some of them; `readable` lack nothing of these groups of facts for any reason.
+    `missing` people lack some of them; `readable` lack none of them for any reason.
     `blocks` counts the undecided whom these facts keep open, `decides` those whom they alone could settle.
     """
 
