@@ -76,7 +76,7 @@ def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
             (
                 text(_("Waited for {quota}"), quota=wait.bucket),
                 text(
-                    _("{own} by our own pace, {told} because the service said so ({refusals} refusals)"),
+                    _("{own} by our own pace, {told} because the service said so (refusals: {refusals})"),
                     own=duration(wait.own_rate, language),
                     told=duration(wait.told_to_wait, language),
                     refusals=number(wait.refusals),

@@ -149,9 +149,10 @@ class TenantView:
         number, plural = self.language.number, self.language.plural
         if len(causes) <= 3:
             return plural("{count} cause explains them all.", "{count} causes explain them all.", len(causes))
-        return self.language.text(
-            _("There are {causes} causes; the three most frequent explain {part} of {all}."),
-            causes=number(len(causes)),
+        return plural(
+            "There is {count} cause; the three most frequent explain {part} of {all}.",
+            "There are {count} causes; the three most frequent explain {part} of {all}.",
+            len(causes),
             part=number(sum(cause.people for cause in causes[:3])),
             all=number(self.result.totals.problem),
         )
@@ -241,8 +242,8 @@ class TenantView:
         if not rest:
             return ""
         return self.language.plural(
-            "{count} more cause, {people} people",
-            "{count} more causes, {people} people",
+            "{count} more cause (people: {people})",
+            "{count} more causes (people: {people})",
             len(rest),
             people=self.language.number(sum(cause.people for cause in rest)),
         )
