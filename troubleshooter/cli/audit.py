@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -156,13 +158,15 @@ def command(
             return ExitCode.FINE
         opened = open_audit(out, choices.as_data())
         with opened.store as store:
-            _begin(opened, tenant, size)
-            _collect(
-                store, tenant, choices, rulebook, workers, speak, out, quiet=quiet, resumed=opened.resumed
-            )
-            with Progress(speak, quiet=quiet) as progress:
-                progress("writing", 0, 0)
-                files = conclude(store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx)
+            begin(opened, tenant, size)
+            with _told_how_to_go_on(tenant, out, speak):
+                if store.finished_at is None:
+                    gather(store, tenant, choices, rulebook, workers, speak, quiet, opened.resumed)
+                with Progress(speak, quiet=quiet) as progress:
+                    progress("writing", 0, 0)
+                    files = conclude(store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx)
+                    with store.transaction():
+                        store.put("reported_at", utc_now().isoformat())
             if as_json:
                 click.echo(files.summary.read_text(encoding="utf-8"))
             _tell(store, files.pages.values(), speak, say)
@@ -178,7 +182,8 @@ def outcome(store: Store) -> ExitCode:
     return gravest(of_state(State(state)) for (state,) in rows)
 
 
-def _begin(opened: Opened, tenant: Governed, size: int) -> None:
+def begin(opened: Opened, tenant: Governed, size: int) -> None:
+    """Note that a run works on this audit."""
     store = opened.store
     with store.transaction():
         if opened.resumed:
@@ -187,41 +192,46 @@ def _begin(opened: Opened, tenant: Governed, size: int) -> None:
         store.put("licences_said", tenant.licences)
 
 
-def _collect(
+def gather(
     store: Store,
     tenant: Governed,
     choices: Choices,
     rulebook: Rulebook,
     workers: int,
     speak: Language,
-    out: Path,
-    *,
     quiet: bool,
     resumed: bool,
 ) -> None:
+    """Collect everything that is not there yet. Raises what `Audit.collect` raises, and Stopped."""
     connected = tenant.connected
+    with Progress(speak, tenant.governor, quiet=quiet) as progress, Workers(workers) as pool:
+        tools = Tools(
+            graph=connected.graph,
+            sharepoint=connected.sharepoint,
+            cloud=connected.cloud,
+            needs=Needs(rulebook),
+            workers=pool,
+            now=utc_now,
+            batch_size=tenant.batch_size,
+            sized=tenant.sized,
+            traffic=TrafficLog(tenant.governor, store.get("traffic", {}), utc_now),
+            report=progress,
+            check=tenant.stop.check,
+        )
+        audit = Audit(store, tools, choices, connected.run, connected.sharepoint_host)
+        if not resumed:
+            audit.begin()
+        audit.collect()
+
+
+@contextmanager
+def _told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Iterator[None]:
+    """Whoever stops the run learns that the same command goes on."""
     try:
-        with Progress(speak, tenant.governor, quiet=quiet) as progress, Workers(workers) as pool:
-            tools = Tools(
-                graph=connected.graph,
-                sharepoint=connected.sharepoint,
-                cloud=connected.cloud,
-                needs=Needs(rulebook),
-                workers=pool,
-                now=utc_now,
-                batch_size=tenant.batch_size,
-                sized=tenant.sized,
-                traffic=TrafficLog(tenant.governor, store.get("traffic", {}), utc_now),
-                report=progress,
-                check=tenant.stop.check,
-            )
-            audit = Audit(store, tools, choices, connected.run, connected.sharepoint_host)
-            if not resumed:
-                audit.begin()
-            audit.collect()
+        yield
     except (KeyboardInterrupt, Stopped):
         tenant.stop.set()
-        stopped(out, speak)
+        stopped(folder, speak)
 
 
 def stopped(folder: Path, speak: Language) -> NoReturn:

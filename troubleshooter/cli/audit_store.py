@@ -29,13 +29,16 @@ class Opened:
 
 
 def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
-    """Open for writing. Raises StoreError (in use, damaged, of another version) and OtherChoices."""
+    """Open for writing. Raises StoreError (in use, damaged, of another version) and OtherChoices.
+
+    An audit whose reports were not written to the end is gone on with, too.
+    """
     private_directory(folder)
     path = folder / FILE
     store = Store(path)
     try:
         finished = store.finished_at
-        if finished is not None:
+        if finished is not None and store.get("reported_at") is not None:
             store.close()
             private_directory(folder / EARLIER)
             path.replace(folder / EARLIER / f"{finished:%Y%m%dT%H%M%SZ}.duckdb")
