@@ -37,7 +37,7 @@ def test_a_step_belongs_where_its_command_says() -> None:
     steps = (
         Step("Sign in.", command="Connect-MgGraph -Scopes 'X'"),
         Step("Look.", command=f"Get-MgUser -UserId {WHO}"),
-        Step("Change.", command=f"Update-MgUser -UserId {WHO} -AccountEnabled:$true"),
+        Step("Change.", command=f"Update-MgUser -UserId {WHO} -Department 'x'"),
         Step("Change the tenant.", command="Invoke-MgGraphRequest -Method PATCH -Uri '/x' -Body '{}'"),
         Step("Read the tenant.", command="Invoke-MgGraphRequest -Method GET -Uri '/x'"),
         Step("Fill in.", command="Set-ADUser -Identity '<account>' -Clear thumbnailPhoto"),
@@ -154,6 +154,15 @@ def test_a_change_of_the_whole_tenant_is_never_in_a_script(english: Language) ->
     assert "photoUpdateSettings" not in script_text(one, english, "photo-audit")
     told = readme_text(one, english, "photo-audit", "plans/x", [])
     assert "-Method PATCH -Uri '/beta/admin/people/photoUpdateSettings'" in told
+
+
+def test_nobody_is_let_in_again_by_a_script(english: Language) -> None:
+    one = cause(BOOK.rule("account-blocked"))
+    assert one.fix.effort is Effort.BY_HAND
+    assert script_text(one, english, "photo-audit") == ""
+    assert "a leaver's account is blocked on purpose" in readme_text(
+        one, english, "photo-audit", "plans/x", []
+    )
 
 
 def test_the_dry_run_comes_first_and_every_command_can_be_copied(english: Language) -> None:

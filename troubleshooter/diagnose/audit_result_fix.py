@@ -83,6 +83,8 @@ _CHANGES = re.compile(
     r"|\bInvoke-\w+Request\b(?!.*-Method\s+GET\b)",
     re.IGNORECASE,
 )
+# Whether somebody may sign in again is decided person by person: leavers are blocked on purpose.
+_NEVER_IN_BULK = re.compile(r"-AccountEnabled\b", re.IGNORECASE)
 _MODULES = {"MgGraph": "-Mg", "PnPOnline": "-PnP", "SPOService": "-SPO"}
 
 
@@ -99,7 +101,8 @@ def _planned(number: int, step: Step) -> Planned:
     personal = any(_NAME in line for line in lines)
     # A script knows people by their sign-in name alone; every other fact differs from one to the next.
     told = {path for path in _FACT.findall(step.command) if not path.startswith("run.")} <= {_NAME}
-    open_places = _TO_FILL_IN.search(step.command) is not None or not told
+    alone = _NEVER_IN_BULK.search(step.command) is not None
+    open_places = _TO_FILL_IN.search(step.command) is not None or not told or alone
     if signs_in and len(lines) == 1:
         place = Place.SIGN_IN
     elif not lines or open_places:

@@ -107,13 +107,12 @@ class CauseView:
 
 
 class CauseWriter:
-    """Writes causes and people of one audit. `people` is everybody, for shares; `run` the run's facts."""
+    """Writes causes and people of one audit. `people` is everybody, for shares."""
 
-    def __init__(self, language: Language, files: TenantFiles, people: int, run: Mapping[str, Value]) -> None:
+    def __init__(self, language: Language, files: TenantFiles, people: int) -> None:
         self.language = language
         self.files = files
         self._people = people
-        self._run = run
 
     def shown(self, shown: int, everybody: int) -> str:
         """Which part of a list the page shows."""
@@ -128,6 +127,8 @@ class CauseWriter:
     def cause(self, cause: AuditCause) -> CauseView:
         """Everything the section of a cause prints."""
         text, plural, rule = self.language.text, self.language.plural, cause.rule
+        # A clock that starts with the run itself tells nothing about the person.
+        clock = any(not path.startswith("run.") for path in rule.wait_from)
         words = group_words(cause, self.language)
         plan = self.files.plans.get(cause.id, "")
         waits = cause.waits_until if cause.state is State.ON_ITS_WAY else None
@@ -162,7 +163,7 @@ class CauseWriter:
             plan=plan,
             by_hand=tuple(words.admin_steps[one.number - 1] for one in cause.fix.by_hand),
             letter=fix_plan.letter_text(cause, self.language) if fix_plan.has_plan(cause) else "",
-            first=tuple(map(self.person, cause.first)),
+            first=tuple(self.person(row, clock=clock) for row in cause.first),
             rest=self.shown(len(cause.first), cause.people),
             files=self.files.lists.get(cause.id, ("", "")),
         )
@@ -231,8 +232,8 @@ class CauseWriter:
     def _value(self, path: str, value: Value) -> str:
         return shortened(plain(values.fact_text(path, value, self.language)), LONG)
 
-    def person(self, row: PersonRow, open_rules: str = "") -> PersonView:
-        """One person in a list; `open_rules` are the words of what is open."""
+    def person(self, row: PersonRow, open_rules: str = "", *, clock: bool = False) -> PersonView:
+        """One person in a list; `open_rules` are the words of what is open, `clock` asks for the wait."""
         name, address = person_name(row, self.language), person_address(row)
         stores = []
         if row.photo_present is not None:
@@ -241,8 +242,6 @@ class CauseWriter:
         if row.sharepoint_picture is not None:
             path = "sharepoint.picture_url_state"
             stores.append(f"SharePoint: {values.fact_text(path, row.sharepoint_picture, self.language)}")
-        # A clock that starts with the run itself tells nothing about the person.
-        clock = row.wait_from is not None and row.wait_from != self._run.get("run.collected_at")
         return PersonView(
             name=name,
             address=address if address != name else "",

@@ -73,7 +73,7 @@ class TenantView:
         self.files = files
         self._people = result.totals.people
         self.beside = BesideView(result, language)
-        self._writer = CauseWriter(language, files, self._people, result.run)
+        self._writer = CauseWriter(language, files, self._people)
 
     @property
     def name(self) -> str:
