@@ -35,6 +35,7 @@ PARQUET_COLUMNS = ("tenant", *COLUMNS)
 # A person weighs several KB, and a whole row group stands in memory: small ones keep writer and readers flat.
 _ROW_GROUP = 2048
 KEY = "photo_troubleshooter_"
+_MEMORY = "128MB"
 _TOP = 2**63
 
 
@@ -65,13 +66,27 @@ def export_parquet(store: Store, path: Path) -> int:
     columns += [f'{_run(run, values)} AS "run"' if group == "run" else f'"{group}"' for group in GROUPS]
     columns += [f'{_signed(mask)} AS "{mask}"' for mask in MASKS]
     columns += [f'"{name}"' for name in TEXTS]
-    with private_file(path) as temporary, store.lock, in_words(path):
+    with private_file(path) as temporary, store.lock, in_words(path), _room(store):
         (people,) = store.connection.execute(
             f"COPY (SELECT {', '.join(columns)} FROM {store.relation}) TO {quoted(str(temporary))} "
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{metadata}}})",
             values,
         ).fetchall()[0]
     return int(people)
+
+
+@contextmanager
+def _room(store: Store) -> Iterator[None]:
+    """A row group of texts needs more memory than collecting does, and each thread keeps one of its own."""
+    names = ("threads", "memory_limit")
+    before = store.query(f"SELECT {', '.join(f'current_setting({quoted(name)})' for name in names)}")[0]
+    for name, value in zip(names, ("1", _MEMORY), strict=True):
+        store.connection.execute(f"SET {name} = '{value}'")
+    try:
+        yield
+    finally:
+        for name, value in zip(names, before, strict=True):
+            store.connection.execute(f"SET {name} = '{value}'")
 
 
 def _first(store: Store, name: str) -> str:
