@@ -12,7 +12,7 @@ from typing import Any
 from troubleshooter.cli.audit_connect import PATIENCE, TrafficLog, utc_now
 from troubleshooter.cli.connect import Connected, connect
 from troubleshooter.cli.options import Connection
-from troubleshooter.collect.audit import Audit, Choices, Sizes, Tools
+from troubleshooter.collect.audit import Audit, Choices, Reporter, Sizes, Tools
 from troubleshooter.collect.crowd import Depths
 from troubleshooter.collect.workers import Workers
 from troubleshooter.diagnose.needs import Needs
@@ -87,7 +87,7 @@ class Run:
     workers: int = 6
     sizes: Sizes = SIZES
     check: Callable[[], None] = lambda: None
-    report: Callable[[str, int, int], None] = lambda stage, done, total: None
+    report: Reporter = lambda stage, done, total: None
     client_id: str = DEMO_CLIENT
 
     def connect(self, sandbox: Sandbox) -> Client:

@@ -18,6 +18,10 @@ _MEMORY = "160MB"
 _THREADS = 2
 
 
+# Not the bare word: a "block" with a wrong checksum, or a folder of that name, is no lock.
+_IN_USE = ("could not set lock", "conflicting lock", "used by another process", "different configuration")
+
+
 class StoreError(RunFailed):
     """The file of an audit cannot be used."""
 
@@ -59,11 +63,16 @@ def in_words(path: Path) -> Iterator[None]:
         raise _translated(path, str(problem)) from problem
     except duckdb.OutOfMemoryException as problem:
         raise _full(path, problem) from problem
+    except duckdb.Error as problem:
+        # A block whose checksum is wrong comes as an error without a class of its own.
+        if type(problem) is not duckdb.Error:
+            raise
+        raise _translated(path, str(problem)) from problem
 
 
 def _translated(path: Path, words: str) -> StoreError:
     said = words.lower()
-    if "lock" in said or "used by another process" in said or "different configuration" in said:
+    if any(words in said for words in _IN_USE):
         return StoreInUse(
             "Another audit is working in {folder}.",
             "Wait until it has ended, or give another folder with --out.",
