@@ -88,6 +88,15 @@ def compare_marks(photo: str, thumbnail: str) -> PictureComparison:
     return PictureComparison(judge(apart), round(apart, 4))
 
 
+def compare_mark(photo: str, thumbnail: bytes) -> PictureComparison:
+    """The same from the fingerprint of a plain photo and a thumbnail file of any kind."""
+    other = decode(thumbnail)
+    if other.image is None:
+        return PictureComparison(None, None)
+    apart = min(distance(photo, mark) for mark in _readings(other))
+    return PictureComparison(judge(apart), round(apart, 4))
+
+
 def _readings(decoded: Decoded) -> set[str]:
     assert decoded.image is not None
     turns = (True, False) if decoded.orientation != 1 else (True,)

@@ -32,6 +32,7 @@ from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer
 
 GRAPH_BATCH, FILES_IN_BATCH = 20, 60
+_AT_ONCE = 8 * GRAPH_BATCH
 Needs = Callable[[Sequence[Evidence]], list[frozenset[str]]]
 Depth = Literal["all", "needed", "none"]
 PROFILE, PAGE = "profile", "page"
@@ -200,9 +201,12 @@ class Crowd:
             *((one, "purpose", f"{_user(one)}/mailboxSettings/userPurpose") for one in mailboxes),
             *((one, "sizes", f"{_user(one)}/photos") for one in sizes),
         ]
-        for (one, name, _), answer in zip(asked, self._batch([path for *_, path in asked]), strict=True):
-            setattr(one, name, answer)
-            one.changed()
+        for start in range(0, len(asked), _AT_ONCE):  # answers with pictures are large
+            part = asked[start : start + _AT_ONCE]
+            for (one, name, _), answer in zip(part, self._batch([path for *_, path in part]), strict=True):
+                setattr(one, name, answer)
+                one.changed()
+            self._workers.map(_decode_photo, [one for one, name, _ in part if name == "content"])
         # A large picture may not fit into a batch.
         again = [
             one
@@ -213,8 +217,10 @@ class Crowd:
         ]
         singles = self._workers.map(lambda one: self._graph.get(f"{_user(one)}/photo/$value"), again)
         for one, answer in zip(again, singles, strict=True):
+            one.forget_picture("photo")
             one.content = answer
-        self._workers.map(_decode_photo, with_photo)
+            one.changed()
+        self._workers.map(_decode_photo, again)
         # The second witness is heard when the first could not say.
         unsure = [
             one for one in mailboxes if one.purpose is not None and one.purpose.status not in (200, 404)
@@ -354,9 +360,11 @@ def _is_whole(pair: tuple[Dossier, Answer]) -> bool:
         return False
     one.forget_picture("thumbnail")
     facts = one.picture("thumbnail", answer).facts
+    one.drop_bytes()
     return facts is not None and facts.decodes
 
 
 def _decode_photo(one: Dossier) -> None:
     if one.content is not None:
         one.picture("photo", one.content)
+        one.drop_bytes()

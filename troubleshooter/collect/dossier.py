@@ -7,7 +7,7 @@ ticket; so a person asked in bulk and a person asked alone cannot be told apart 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason,
 from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer
 
+_STORES = ("photo", "thumbnail")
 SEEN, PREVIOUS = "photo.first_seen_at", "photo.previous_fingerprint"
 
 
@@ -164,14 +165,30 @@ class Dossier:
             found = self._pictures[store] = read_picture(store, answer)
         return found
 
+    def drop_bytes(self) -> None:
+        """Let go of files that were looked at: of a plain photo, and of a plain thumbnail beside it.
+
+        Their fingerprints are all that the comparison needs; five hundred people's files would be much.
+        """
+        for store, name in (("photo", "content"), ("thumbnail", "download")):
+            read, answer = self._pictures.get(store), getattr(self, name)
+            if read is None or read.facts is None or read.picture is None or not _is_plain(read.facts):
+                return
+            self._pictures[store] = replace(read, picture=replace(read.picture, data=b""))
+            if answer is not None and answer.body:
+                setattr(self, name, replace(answer, body=b""))
+
     def forget_picture(self, store: str) -> None:
         """The picture of this store is another one now."""
         self._pictures.pop(store, None)
 
-    def _marks(self) -> tuple[str, str] | None:
-        facts = [self._pictures[name].facts for name in ("photo", "thumbnail") if name in self._pictures]
-        plain = [one.fingerprint for one in facts if one is not None and _is_plain(one) and one.fingerprint]
-        return (plain[0], plain[1]) if len(plain) == 2 else None
+    def _marks(self) -> tuple[str, str]:
+        """Fingerprints of photo and thumbnail; '' for one that could be shown in more than one way."""
+        facts = [self._pictures[name].facts if name in self._pictures else None for name in _STORES]
+        photo, thumbnail = (
+            one.fingerprint or "" if one is not None and _is_plain(one) else "" for one in facts
+        )
+        return photo, thumbnail
 
     def _history(self, builder: EvidenceBuilder) -> None:
         mark = builder.known("photo.fingerprint")

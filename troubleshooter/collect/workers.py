@@ -11,7 +11,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
-DEFAULT_WORKERS = 24
+DEFAULT_WORKERS = 16
 
 
 class Workers:

@@ -31,6 +31,7 @@ COLUMNS = (
 people left aside. Times are UTC, NULL when no clock runs.
 """
 _CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
+_COLUMNS_AT_ONCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,16 @@ def verdict_table(store: Store, rulebook: Rulebook) -> str:
     """Write the table `verdicts` with one row for each person; returns its name."""
     book = _Book(rulebook)
     with store.transaction():
+        # In steps, because planning all of it at once takes 150 MB.
+        steps = []
+        for number, answers in enumerate(book.answers_in_parts(store.verdict_relation)):
+            steps.append(f"answers_of_rules_{number}")
+            store.connection.execute(f"CREATE OR REPLACE TEMP TABLE {steps[-1]} AS {answers}")
+        joined = f"(SELECT * FROM {' POSITIONAL JOIN '.join(steps)})"
         store.connection.execute(f"CREATE OR REPLACE TABLE {VERDICTS} ({', '.join(COLUMNS)})")
-        store.connection.execute(f"INSERT INTO {VERDICTS} {book.statement(store.verdict_relation)}")
+        store.connection.execute(f"INSERT INTO {VERDICTS} WITH {book.verdicts(joined)}")
+        for step in steps:
+            store.connection.execute(f"DROP TABLE {step}")
         store.put("rules_version", rulebook.version)
     return VERDICTS
 
@@ -67,9 +76,22 @@ class _Book:
 
     def statement(self, relation: str) -> str:
         """Rule answers and doubts first, then the first cause, then the verdict."""
+        return f"\nWITH answers AS ({self.answers(relation)}),\n{self.verdicts('answers')}"
+
+    def answers(self, relation: str) -> str:
+        """What every rule says of everybody, what keeps it open, and the times that clocks start from."""
+        return f"SELECT {', '.join(self._answers())} FROM {relation}"
+
+    def answers_in_parts(self, relation: str) -> Iterator[str]:
+        """The same as several statements, whose columns belong side by side."""
+        columns = list(self._answers())
+        for start in range(0, len(columns), _COLUMNS_AT_ONCE):
+            yield f"SELECT {', '.join(columns[start : start + _COLUMNS_AT_ONCE])} FROM {relation}"
+
+    def verdicts(self, answers: str) -> str:
+        """The rest of the statement, over a relation of answers; without the word WITH."""
         return f"""
-WITH answers AS (SELECT {", ".join(self._answers())} FROM {relation}),
-weighed AS (SELECT *, {", ".join(self._doubts())} FROM answers),
+weighed AS (SELECT *, {", ".join(self._doubts())} FROM {answers}),
 firsts AS (SELECT *, {self._decisive()} AS decisive, {self._first(State.UNDECIDED)} AS obstacle FROM weighed),
 causes AS (SELECT *, CASE WHEN decisive IN ({self._numbers(*_CAUSES)}) THEN decisive END AS cause_at
     FROM firsts),

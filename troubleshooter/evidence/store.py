@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, TracebackType
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
+_WRITTEN_AT_ONCE = 50  # a page of people at once as JSON would take 150 MB for a moment
 _TABLES = (
     "meta (key VARCHAR, value VARCHAR)",
     "roster (place BIGINT, id VARCHAR, upn VARCHAR, person VARCHAR, page INTEGER)",
@@ -189,16 +191,16 @@ class Store:
 
     def add_people(self, people: Iterable[Evidence]) -> None:
         """Append people; inside a transaction."""
-        rows = [to_row(evidence, evidence.person.id or "") for evidence in people]
-        if not rows:
-            return
         names = ", ".join(f'"{name}"' for name in COLUMNS)
-        with self.lock:
-            self.connection.execute(
-                f"INSERT INTO {self.relation} SELECT {names} FROM "
-                f"(SELECT unnest(from_json(?, '{json_shape()}'), max_depth := 2))",
-                [json.dumps(rows, ensure_ascii=False)],
-            )
+        waiting = iter(people)
+        while some := list(islice(waiting, _WRITTEN_AT_ONCE)):
+            rows = [to_row(evidence, evidence.person.id or "") for evidence in some]
+            with self.lock:
+                self.connection.execute(
+                    f"INSERT INTO {self.relation} SELECT {names} FROM "
+                    f"(SELECT unnest(from_json(?, '{json_shape()}'), max_depth := 2))",
+                    [json.dumps(rows, ensure_ascii=False)],
+                )
 
     def replace_people(self, people: Iterable[Evidence]) -> None:
         """Put newer evidence in the place of what is known of these people; inside a transaction."""

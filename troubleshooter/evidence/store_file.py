@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 FILE = "audit.duckdb"
 # Memory stays flat however large the tenant is: what does not fit goes to disk, beside the file.
-_MEMORY = "160MB"
-_THREADS = 2
+_MEMORY = "80MB"
+_THREADS = 1
 
 
 # Not the bare word: a "block" with a wrong checksum, or a folder of that name, is no lock.
