@@ -17,8 +17,12 @@ from troubleshooter.diagnose.evaluate_duckdb import DuckEngine, EvaluationFailed
 from troubleshooter.diagnose.evaluate_spark import LOG, SparkEngine, SparkFailed
 from troubleshooter.diagnose.evaluate_summary import by_tenant, summary, tally
 from troubleshooter.diagnose.rulebook import Rulebook, load_rules
+from troubleshooter.diagnose.tenant import verdict_table
 from troubleshooter.errors import UsageError
+from troubleshooter.evidence.parquet import export_parquet
+from troubleshooter.evidence.parquet_read import read_people
 from troubleshooter.evidence.record import Evidence, with_values
+from troubleshooter.evidence.store import open_store
 
 __all__ = ["spark"]
 pytestmark = pytest.mark.xdist_group("spark")
@@ -141,6 +145,28 @@ def test_when_nothing_is_left_nothing_is_written(rulebook: Rulebook, tmp_path: P
     fleet = evaluate([tmp_path / "a.parquet"], rulebook, tmp_path / "out", DuckEngine())
     assert (fleet.verdicts, fleet.people, len(fleet.left_out)) == (None, 0, 1)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_file_of_an_audit_says_what_the_audit_said(rulebook: Rulebook, tmp_path: Path) -> None:
+    wide = {
+        "run.profiles_sampled": 60,
+        "run.profiles_differing": 0,
+        "run.pages_sampled": 60,
+        "run.pages_default": 0,
+    }
+    nobody = dict.fromkeys(wide, 0)
+    file = tmp_path / "evidence.parquet"
+    with open_store(tmp_path, read_only=False) as store:
+        with store.transaction():
+            store.add_people(with_values(one, nobody) for one in crowd(200, 8))
+            store.put("run", {**wide, "run.tenant": "contoso.com"})
+        wanted = store.query(f"FROM {verdict_table(store, rulebook)} ORDER BY ALL")
+        export_parquet(store, file)
+    fleet = evaluate([file], rulebook, tmp_path / "out", DuckEngine())
+    assert fleet.verdicts is not None
+    found = duckdb.sql(f"SELECT * EXCLUDE tenant FROM '{fleet.verdicts}' ORDER BY ALL").fetchall()
+    assert found == wanted
+    assert all(one.run.profiles_sampled == 60 for one in read_people(file))
 
 
 class Forgetful(DuckEngine):

@@ -68,7 +68,7 @@ def export_parquet(store: Store, path: Path) -> int:
     columns += [f'"{name}"' for name in TEXTS]
     with private_file(path) as temporary, store.lock, in_words(path), _room(store):
         (people,) = store.connection.execute(
-            f"COPY (SELECT {', '.join(columns)} FROM {store.relation}) TO {quoted(str(temporary))} "
+            f"COPY (SELECT {', '.join(columns)} FROM {store.verdict_relation}) TO {quoted(str(temporary))} "
             f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{metadata}}})",
             values,
         ).fetchall()[0]
