@@ -20,6 +20,7 @@ from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
 from troubleshooter.collect.audit import Audit, Choices, Tools
 from troubleshooter.collect.crowd import Depths
+from troubleshooter.collect.estimate import worth_lists
 from troubleshooter.collect.workers import DEFAULT_WORKERS, Workers
 from troubleshooter.diagnose.needs import Needs
 from troubleshooter.diagnose.rule import State
@@ -151,6 +152,7 @@ def command(
     tenant = governed(connection_from(connection), share, licences or 0)
     with stoppable(tenant.stop):
         size = tenant_size(tenant, choices.where)
+        everybody = tenant_size(tenant, "") if choices.where else size
         missing = missing_permissions(tenant, tenant.connected.sharepoint_host or "")
         for line in plan_lines(tenant, choices, size, share, missing, speak):
             say.print(line)
@@ -158,7 +160,7 @@ def command(
             return ExitCode.FINE
         opened = open_audit(out, choices.as_data())
         with opened.store as store:
-            begin(opened, tenant, size)
+            begin(opened, tenant, size, in_bulk=worth_lists(choices, size, everybody))
             with _told_how_to_go_on(tenant, out, speak):
                 if store.finished_at is None:
                     gather(store, tenant, choices, rulebook, workers, speak, quiet, opened.resumed)
@@ -182,14 +184,16 @@ def outcome(store: Store) -> ExitCode:
     return gravest(of_state(State(state)) for (state,) in rows)
 
 
-def begin(opened: Opened, tenant: Governed, size: int) -> None:
+def begin(opened: Opened, tenant: Governed, size: int, *, in_bulk: bool = True) -> None:
     """Note that a run works on this audit."""
     store = opened.store
     with store.transaction():
         if opened.resumed:
+            in_bulk = store.get("in_bulk", True)
             store.put("resumed_at", [*store.get("resumed_at", []), utc_now().isoformat()])
         store.put("tenant_size", size or store.get("tenant_size"))
         store.put("licences_said", tenant.licences)
+        store.put("in_bulk", in_bulk)
 
 
 def gather(

@@ -27,7 +27,9 @@ from troubleshooter.collect.listing import (
     list_index,
     list_library,
     list_users,
+    part_name,
     state_of,
+    user_parts,
 )
 from troubleshooter.collect.policy import POLICY_PATH
 from troubleshooter.collect.roster import ROOMS, Lists, choose, chosen
@@ -252,12 +254,19 @@ class Audit:
                 listing, done[listing], int(store.get("tenant_size") or 0) if listing == USERS else 0
             )
 
-        tasks = [partial(list_users, store, tools.graph, self._choices.where, tell, sizes.users)]
-        if hosts is not None:
+        parts = user_parts(int(store.get("tenant_size") or 0))
+        some = partial(list_users, store, tools.graph, self._choices.where, tell, sizes.users)
+        tasks: list[Callable[[], bool | None]] = [
+            partial(some, part=number if within else 0, within=within)
+            for number, within in enumerate(parts, start=1)
+        ]
+        if hosts is not None and store.get("in_bulk", True):
             tasks.append(partial(list_index, store, tools.sharepoint, hosts, tell, sizes.index))
             tasks.append(partial(list_library, store, tools.sharepoint, hosts, tell, sizes.files))
-        tools.workers.all(tasks)
-        if not state_of(store, USERS).reading.ok:
+        if False in tools.workers.all(tasks):
+            some()  # this directory cannot be asked for a part; who was listed is not listed twice
+        listings = [part_name(0), *(part_name(number) for number in range(1, len(parts) + 1))]
+        if not all(state_of(store, listing).reading.ok for listing in listings):
             with store.transaction():
                 store.put("incomplete", details.LIST_IN_A_CIRCLE)
 

@@ -22,7 +22,7 @@ from troubleshooter.collect.library import Library, Look, StoredFile, file_value
 from troubleshooter.collect.mailbox import offers_exchange_settings
 from troubleshooter.collect.photo import IMAGE_FACTS, SIZE_FACTS
 from troubleshooter.collect.profiles import Profiles
-from troubleshooter.collect.search import SearchResult
+from troubleshooter.collect.search import SEARCH_FACTS, SearchResult, Sought, find_people
 from troubleshooter.collect.sharepoint import PROFILE_FACTS
 from troubleshooter.collect.sites import Sites, files_wanted
 from troubleshooter.collect.thumbnails import FILE_FACTS, PICTURE_FACTS, SERVED_FACTS
@@ -43,6 +43,7 @@ ASKS: Mapping[str, frozenset[str]] = {
     "files": frozenset({"sharepoint.thumbnails_present", "sharepoint.folder_name", *FILE_FACTS}),
     PROFILE: frozenset({*PROFILE_FACTS, "sharepoint.status", "sharepoint.search_state"}),
     "mailbox": frozenset(f"mailbox.{name}" for name in _MAILBOX),
+    "search": frozenset(SEARCH_FACTS),
     "sizes": frozenset({*SIZE_FACTS, "photo.store_class", "photo.largest_side"}),
 }
 """What is asked for which facts, in the order in which an answer settles most."""
@@ -130,8 +131,14 @@ class Crowd:
             needs = self._needs([dossiers[place].evidence(self._common) for place in open_places])
             wanted: dict[str, list[int]] = {}
             for place, needed in zip(open_places, needs, strict=True):
-                ask = self._next(dossiers[place], needed)
-                sampled = profiles == "needed" and agrees_in_bulk(dossiers[place].evidence(self._common))
+                one = dossiers[place]
+                ask = self._next(one, needed)
+                # Without the list of the library nobody could say later whether a profile names another file.
+                sampled = (
+                    profiles == "needed"
+                    and one.files is not None
+                    and agrees_in_bulk(one.evidence(self._common))
+                )
                 if sampled and ask in (PROFILE, "mailbox"):
                     pending[place] = PROFILE
                 elif ask in ASKS:
@@ -148,13 +155,15 @@ class Crowd:
     def _next(self, dossier: Dossier, needed: frozenset[str]) -> str:
         """The first thing to ask for, `PAGE` for what only the page shows, '' for nothing."""
         for ask, facts in ASKS.items():
-            if facts & needed and ask not in dossier.asked and self._may(ask):
+            if facts & needed and ask not in dossier.asked and self._may(ask, dossier):
                 return ask
         return PAGE if self._sites is not None and needed & frozenset(SERVED_FACTS) else ""
 
-    def _may(self, ask: str) -> bool:
+    def _may(self, ask: str, dossier: Dossier) -> bool:
         if ask in ("files", PROFILE):
             return self._sites is not None
+        if ask == "search":
+            return self._sites is not None and dossier.indexed is None
         return ask != "pictures" or self._depths.pictures != "none"
 
     def _ask(self, wanted: Mapping[str, Sequence[Dossier]]) -> None:
@@ -170,6 +179,7 @@ class Crowd:
             for one, answer in zip(people, answers, strict=True):
                 self._has_profile(one, answer)
             self._look([one for one in people if self._is_elsewhere(one)])
+        self._search(wanted.get("search", ()))
 
     def _has_profile(self, one: Dossier, answer: Answer) -> None:
         before = self._best(one)
@@ -295,6 +305,16 @@ class Crowd:
             one.changed()
         missing = [one for one in dossiers if one.content is None and self._depths.pictures != "none"]
         self._graph_round(missing, (), ())
+
+    def _search(self, dossiers: Sequence[Dossier]) -> None:
+        """Single people in the index, where the whole of it was not worth listing."""
+        hosts = self._common.hosts
+        if not dossiers or hosts is None:
+            return
+        sought = [Sought(one.id, one.upn) for one in dossiers]
+        for one, found in zip(dossiers, find_people(self._sharepoint, hosts.root, sought), strict=True):
+            one.indexed = found
+            one.changed()
 
     def _pages(self, dossiers: Sequence[Dossier]) -> None:
         if self._sites is None:

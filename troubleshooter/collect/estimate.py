@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from troubleshooter.collect.audit import Choices
 from troubleshooter.collect.crowd import FILES_IN_BATCH, GRAPH_BATCH, Depths
 from troubleshooter.collect.sampling import SAMPLE_SIZE
 from troubleshooter.transport.limits import (
@@ -21,6 +22,7 @@ from troubleshooter.transport.limits import (
 from troubleshooter.transport.quota import burst
 from troubleshooter.transport.sharepoint import BATCH_SIZE
 
+_SINGLE_LOOKS = 3  # one in the index, two for file names
 _USERS_PAGE, _INDEX_PAGE, _LIBRARY_PAGE, _FILES_EACH = 999, 500, 5000, 3
 
 
@@ -84,3 +86,14 @@ def estimate(
     }
     binding = max(times, key=lambda name: times[name])
     return Estimate(people, sum(requests.values()), requests, units, times[binding], binding)
+
+
+def worth_lists(choices: Choices, people: int, everybody: int) -> bool:
+    """Whether the index and the library are listed whole: not for a few people of a large directory.
+
+    Listing takes units for every account, looking singly only for those who are chosen.
+    """
+    looked_at = min(people, choices.sample) if choices.sample else people
+    listing = REST_UNITS * everybody * (1 / _INDEX_PAGE + _FILES_EACH / _LIBRARY_PAGE)
+    singly = REST_UNITS * looked_at * _SINGLE_LOOKS
+    return not everybody or listing <= singly

@@ -28,6 +28,8 @@ from troubleshooter.transport.answer import Answer
 
 USERS, INDEX, LIBRARY = "users", "index", "library"
 _TRIES = 3
+_WORTH_PARTS, _PAGES_OF_A_PART = 10_000, 1_000_000
+_LETTERS = ("abc", "def", "ghi", "jkl", "mno", "pqr", "stu", "vwxyz")
 _MOST_EMPTY_PAGES = 20  # in a row; a page may be short or empty, but no list is made of nothing for ever
 _TITLE = "User Photos"
 _COLUMNS = ("AccountName", "AADObjectID", "PictureURL", "UserName")
@@ -69,23 +71,53 @@ def state_of(store: Store, listing: str) -> State:
 
 
 def answers_of(store: Store, listing: str) -> dict[int, Answer]:
-    """The answer of each page, without its body, to be named as a source."""
-    rows = store.query("SELECT page, answer FROM pages WHERE listing = ?", [listing])
+    """The answer of each page, of all parts, without its body, to be named as a source."""
+    rows = store.query(
+        "SELECT page, answer FROM pages WHERE listing = ? OR starts_with(listing, ?)",
+        [listing, f"{listing}/"],
+    )
     return {page: kept_answer(json.loads(text)) for page, text in rows}
 
 
-def list_users(store: Store, graph: Graph, where: str, tell: Told, rows: int) -> None:
-    """Everybody of the directory, into `roster`. Raises ListingFailed; what was read is kept.
+def user_parts(people: int) -> tuple[str, ...]:
+    """Filters that take a directory apart: each account fits exactly one. A small one stays whole ('').
+
+    One chain of pages is slow for many accounts, because each page names the next. Names that begin with
+    none of the letters belong to the last part, so nobody is lost.
+    https://learn.microsoft.com/graph/aad-advanced-queries
+    """
+    if people < _WORTH_PARTS:
+        return ("",)
+    begins = [[f"startswith(userPrincipalName,'{letter}')" for letter in letters] for letters in _LETTERS]
+    rest = " or ".join(test for tests in begins for test in tests)
+    return (*(f"({' or '.join(tests)})" for tests in begins), f"not ({rest})")
+
+
+def part_name(part: int) -> str:
+    """The name of a part of the list of accounts; that of the whole for the first."""
+    return f"{USERS}/{part}" if part else USERS
+
+
+def list_users(
+    store: Store, graph: Graph, where: str, tell: Told, rows: int, *, part: int = 0, within: str = ""
+) -> bool:
+    """Everybody of the directory, or of one part of it, into `roster`. Raises ListingFailed; what was read
+    is kept. False when the directory takes no such part.
 
     `rows` is how many to ask for in one page, here and below.
     """
+    listing, first = part_name(part), part * _PAGES_OF_A_PART
+    where = " and ".join(f"({one})" for one in (where, within) if one) if within else where
     headers = {"ConsistencyLevel": "eventual"} if where else None
-    state = state_of(store, USERS)
+    state = state_of(store, listing)
     empty = 0
     while not state.ended:
         url = state.next or users_path(where, rows)
-        answer = _tried(partial(graph.get, url, headers=headers), partial(_is_new, store, USERS, json_of))
+        page = state.pages or first
+        answer = _tried(partial(graph.get, url, headers=headers), partial(_is_new, store, listing, json_of))
         reading = json_of(answer)
+        if within and answer.status == 400 and page == first:
+            return False
         if not reading.ok or not isinstance(reading.body.get("value"), list):
             raise _cannot_list(answer, reading)
         people = {
@@ -96,16 +128,17 @@ def list_users(store: Store, graph: Graph, where: str, tell: Told, rows: int) ->
         following = _next(reading.body)
         new = _new_ids(store, list(people))
         empty = 0 if new else empty + 1
-        circle = bool(following) and (_was_read(store, USERS, following) or empty > _MOST_EMPTY_PAGES)
+        circle = bool(following) and (_was_read(store, listing, following) or empty > _MOST_EMPTY_PAGES)
         added = [one for key, one in people.items() if key in new]
         with store.transaction():
-            store.insert("roster", [(None, *_names(one), json.dumps(one), state.pages) for one in added])
+            store.insert("roster", [(None, *_names(one), json.dumps(one), page) for one in added])
             stopped = gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE) if circle else Reading()
-            _keep(store, USERS, state.pages, following, answer, stopped)
+            _keep(store, listing, page, following, answer, stopped)
             store.put("listed_users", int(store.get("listed_users", 0)) + len(added))
             store.put("licences", int(store.get("licences", 0)) + sum(map(has_licence, added)))
         tell(USERS, len(added))
-        state = state_of(store, USERS)
+        state = state_of(store, listing)
+    return True
 
 
 def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, rows: int) -> None:
@@ -214,8 +247,8 @@ def _was_read(store: Store, listing: str, following: str) -> bool:
     """Whether a page of this address was read, or is the one to read now: then the list leads in a circle."""
     return bool(
         store.query(
-            "SELECT 1 FROM pages WHERE listing = ? AND (next = ? OR json_extract_string(answer, '$.url') = ?) "
-            "LIMIT 1",
+            "SELECT 1 FROM pages WHERE listing = ? "
+            "AND (next = ? OR json_extract_string(answer, '$.url') = ?) LIMIT 1",
             [listing, following, following],
         )
     )

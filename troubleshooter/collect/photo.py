@@ -80,7 +80,7 @@ def read_photo(
     if reading.ok:
         builder.know("photo.present", True, source)
         builder.know("photo.etag", str(reading.body.get("@odata.mediaEtag") or ""), source)
-    elif content.picture is not None and content.facts is not None and content.facts.decodes:
+    elif content.picture is not None and content.facts is not None and _is_photo(content.facts):
         # The bytes prove the photo although its description could not be read.
         builder.know("photo.present", True, content_source)
         miss_all(builder, ["photo.etag"], reading, source)
@@ -138,6 +138,11 @@ def _is_none(metadata: Mapping[str, Any]) -> bool:
         return True
     kind = str(metadata.get("@odata.mediaContentType", "")).lower()
     return kind == "image/gif" and metadata.get("@odata.mediaEtag", None) in ("", '""')
+
+
+def _is_photo(facts: ImageFacts) -> bool:
+    """A picture that opens, and not the one pixel that Graph hands out where there is no photo."""
+    return facts.decodes and (facts.width, facts.height) != (1, 1)
 
 
 def _no_photo(builder: EvidenceBuilder, source: str) -> None:
