@@ -7,7 +7,7 @@ decide an expression, and can never reverse it (docs/decisions/0001-unknown-is-n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,11 +32,8 @@ from troubleshooter.diagnose.expression import (
     Operator,
     facts_of,
 )
-from troubleshooter.diagnose.grammar_kinds import arithmetic, compare, mismatch, name
-from troubleshooter.evidence.schema import FACTS, FactInfo
-
-Table = Mapping[str, FactInfo]
-"""The facts that an expression may name, by path."""
+from troubleshooter.diagnose.grammar_kinds import Table, arithmetic, compare, mismatch, name, page_of
+from troubleshooter.evidence.schema import FACTS
 
 MAX_LENGTH = 4000
 MAX_NESTING = 60
@@ -151,10 +148,8 @@ def _read(node: exp.Expression, facts: Table) -> Node:
         if isinstance(node, kind):
             return reader(node, facts)
     if type(node) in _COMPARISONS:
-        compared = _compare(
-            _COMPARISONS[type(node)], _read(node.this, facts), _read(node.expression, facts), facts
-        )
-        return _without_literal(compared)
+        left, right = _read(node.this, facts), _read(node.expression, facts)
+        return _without_literal(compare(_COMPARISONS[type(node)], left, right, facts))
     if type(node) in _ARITHMETIC:
         return arithmetic(_ARITHMETIC[type(node)], _read(node.this, facts), _read(node.expression, facts))
     if type(node).__name__ in _UNKNOWN_TO_ANSWER:
@@ -162,24 +157,6 @@ def _read(node: exp.Expression, facts: Table) -> Node:
     if isinstance(node, exp.Func):
         return _call(node, facts)
     raise _refuse(node)
-
-
-def _compare(sign: Operator, left: Node, right: Node, facts: Table) -> Node:
-    """A comparison; `compare` knows the values that facts about a person have, and here those of others."""
-    if facts is FACTS:
-        return compare(sign, left, right)
-    compare(sign, _typed(left), _typed(right))
-    for fact, value in ((left, right), (right, left)):
-        choices = facts[fact.path].choices if isinstance(fact, Fact) else ()
-        if choices and isinstance(value, Constant) and value.value not in choices:
-            raise ExpressionRefused(
-                "{key} compares {fact} with {value!r}, a value it never has.",
-                "It is one of: {choices}.",
-                fact=name(fact),
-                value=value.value,
-                choices=", ".join(choices),
-            )
-    return Compare(sign, left, right)
 
 
 def _without_literal(node: Node) -> Node:
@@ -190,11 +167,6 @@ def _without_literal(node: Node) -> Node:
         if isinstance(other, Constant) and isinstance(other.value, bool) and side.kind == "bool":
             return side if other.value is (node.operator == "=") else Not(side)
     return node
-
-
-def _typed(node: Node) -> Node:
-    """Only the kind of a fact, to be compared kind with kind."""
-    return Call(node.path, (), node.kind) if isinstance(node, Fact) else node
 
 
 def _answer_from_unknown(node: exp.Expression) -> ExpressionRefused:
@@ -223,11 +195,12 @@ def _fact(node: Any, facts: Table) -> Node:
         near = nearest(path, facts)
         raise ExpressionRefused(
             "{key} names the unknown fact {fact}.",
-            "Did you mean {nearest}? docs/facts.md lists every fact."
+            "Did you mean {nearest}? {page} lists every fact."
             if near
-            else "docs/facts.md lists every fact; texts stand in single quotation marks.",
+            else "{page} lists every fact; texts stand in single quotation marks.",
             fact=path,
             nearest=near,
+            page=page_of(facts),
         )
     return Fact(path, KINDS[facts[path].kind])
 
@@ -312,7 +285,7 @@ def _among(node: Any, facts: Table) -> Node:
             fact=name(term),
         )
     for choice in constants:
-        _compare("=", term, choice, facts)
+        compare("=", term, choice, facts)
     return Among(term, constants)
 
 
@@ -321,7 +294,7 @@ def _between(node: Any, facts: Table) -> Node:
         raise _refuse(node)
     term = _read(node.this, facts)
     low, high = _read(node.args["low"], facts), _read(node.args["high"], facts)
-    return Both((_compare(">=", term, low, facts), _compare("<=", term, high, facts)))
+    return Both((compare(">=", term, low, facts), compare("<=", term, high, facts)))
 
 
 def _call(node: exp.Expression, facts: Table) -> Node:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from troubleshooter.diagnose.complaint import ExpressionRefused, nearest
 from troubleshooter.diagnose.expression import Arithmetic, Call, Compare, Constant, Fact, Kind, Node, Operator
-from troubleshooter.evidence.schema import FACTS
+from troubleshooter.evidence.schema import FACTS, FactInfo
+
+Table = Mapping[str, FactInfo]
+"""The facts that an expression or an example may name, by path."""
 
 _MOMENT_RESULTS: dict[tuple[Kind, str, Kind], Kind] = {
     ("moment", "-", "moment"): "span",
@@ -14,6 +19,11 @@ _MOMENT_RESULTS: dict[tuple[Kind, str, Kind], Kind] = {
     ("span", "+", "span"): "span",
     ("span", "-", "span"): "span",
 }
+
+
+def page_of(facts: Table) -> str:
+    """The page that lists the facts of a table."""
+    return "docs/facts.md" if facts is FACTS else "docs/tenant-rules.md"
 
 
 def mismatch(word: str, wanted: str, found: Node) -> ExpressionRefused:
@@ -27,8 +37,8 @@ def mismatch(word: str, wanted: str, found: Node) -> ExpressionRefused:
     )
 
 
-def compare(sign: Operator, left: Node, right: Node) -> Node:
-    """A comparison of two values of one kind. Raises ExpressionRefused."""
+def compare(sign: Operator, left: Node, right: Node, facts: Table) -> Node:
+    """A comparison of two values of one kind, that its facts can have. Raises ExpressionRefused."""
     if left.kind != right.kind:
         raise ExpressionRefused(
             "{key} compares {left} ({left_kind}) with {right} ({right_kind}).",
@@ -45,8 +55,8 @@ def compare(sign: Operator, left: Node, right: Node) -> Node:
             kind=left.kind,
             sign=sign,
         )
-    _check_choice(left, right)
-    _check_choice(right, left)
+    _check_choice(left, right, facts)
+    _check_choice(right, left, facts)
     return Compare(sign, left, right)
 
 
@@ -62,11 +72,11 @@ def name(node: Node) -> str:
     return "an expression"
 
 
-def _check_choice(fact: Node, value: Node) -> None:
+def _check_choice(fact: Node, value: Node, facts: Table) -> None:
     """A value the fact can never have would make a rule that never fires, in silence."""
     if not isinstance(fact, Fact) or not isinstance(value, Constant):
         return
-    choices = FACTS[fact.path].choices
+    choices = facts[fact.path].choices
     if choices and value.value not in choices:
         near = nearest(str(value.value), choices)
         raise ExpressionRefused(
