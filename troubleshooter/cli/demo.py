@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import RunFailed, TroubleshooterError
 from troubleshooter.evidence.record import Value
 from troubleshooter.render.html import IndexEntry, index_page
-from troubleshooter.render.language import language, languages
+from troubleshooter.render.language import Language, language, languages
 
 if TYPE_CHECKING:
     from troubleshooter.sandbox.model import Account, TenantState
@@ -67,7 +67,8 @@ def command(
     entries: dict[str, list[IndexEntry]] = {code: [] for code in codes}
     wrong: list[str] = []
     count = 0
-    for case in _cases(rulebook_from(rule_directories, speak)):
+    rulebook = rulebook_from(rule_directories, speak)
+    for case in _cases(rulebook):
         count += 1
         diagnosis, expected = case.diagnosis, case.expected
         written = write_files(diagnosis, codes, out / case.folder)
@@ -99,6 +100,8 @@ def command(
         )
     else:
         screen.print(speak.text("{count} people diagnosed, each with the expected cause.", count=count))
+    for page in _audit(out / "audit", rulebook, codes, speak, quiet=quiet):
+        screen.print(speak.text("Audit of the same tenant: {path}", path=str(page)))
     screen.print(speak.text("Overview: {path}", path=str(index)))
     if open_it if open_it is not None else sys.stdout.isatty() and not quiet:
         webbrowser.open(index.resolve().as_uri())
@@ -140,6 +143,31 @@ def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook) -> Itera
                 if isinstance(collected, TroubleshooterError):
                     raise collected
                 yield _Case(folder, account.situation, diagnose_one(collected, rulebook))
+
+
+def _audit(
+    folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Language, *, quiet: bool
+) -> list[Path]:
+    """Audit the whole tenant as `audit` does; returns its page in each language, the first one first."""
+    from troubleshooter.cli.audit import begin, gather
+    from troubleshooter.cli.audit_conclude import conclude
+    from troubleshooter.cli.audit_connect import governed
+    from troubleshooter.cli.audit_store import open_audit
+    from troubleshooter.collect.audit import Choices
+    from troubleshooter.collect.workers import DEFAULT_WORKERS
+    from troubleshooter.sandbox.people import scripted_tenant
+
+    sandbox_class, _ = load_sandbox()
+    with sandbox_class(scripted_tenant(datetime.now(UTC))) as sandbox:
+        tenant = governed(_demo_connection(sandbox), 0.9, 0)
+        choices = Choices(guests=True, rooms=True)
+        opened = open_audit(folder, choices.as_data())
+        with opened.store as store:
+            begin(opened, tenant, 0)
+            resumed = opened.resumed
+            gather(store, tenant, choices, rulebook, DEFAULT_WORKERS, speak, quiet=True, resumed=resumed)
+            files = conclude(store, rulebook, folder, codes, speak, earlier=opened.earlier, xlsx=False)
+    return [files.pages[code] for code in codes]
 
 
 def _demo_connection(sandbox: Sandbox) -> Connection:
