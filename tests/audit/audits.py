@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,8 @@ class Audited:
     """What an audit left behind, and what the sandbox was asked for it."""
 
     verdicts: Verdicts
+    doubts: Mapping[str, Sequence[str]]
+    """Rules that could not be decided and would have come before the cause, by person."""
     traffic: Mapping[str, Any]
     sample: Mapping[str, Any]
     not_looked_at: Mapping[str, int]
@@ -148,6 +150,7 @@ class Run:
             asked = {kind: count - before.get(kind, 0) for kind, count in after.items()}
             return Audited(
                 verdicts_of(store),
+                dict(store.query("SELECT person_id, lowered_by FROM verdicts")),
                 store.get("traffic"),
                 store.get("sample"),
                 store.get("not_looked_at"),

@@ -43,7 +43,7 @@ def moments() -> Iterator[tuple[int, int]]:
     """When to kill each run: after so many requests, or so many glances after writing has begun."""
     pick = random.Random(4)
     for number in range(KILLS):
-        yield pick.randint(2, 14) if number < KILLS_AT_ONCE else pick.randint(10, 80), pick.randint(0, 60)
+        yield pick.randint(2, 14) if number < KILLS_AT_ONCE else pick.randint(30, 110), pick.randint(0, 60)
 
 
 def repeated(run: Asked, earlier: Asked, once: set[tuple[str, str, str]]) -> Counter[str]:
