@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from troubleshooter.collect.audit import Choices
 from troubleshooter.collect.crowd import FILES_IN_BATCH, GRAPH_BATCH, Depths
-from troubleshooter.collect.sampling import SAMPLE_SIZE
+from troubleshooter.evidence.schema import SAMPLE_SIZE
 from troubleshooter.transport.limits import (
     FILE_UNITS,
     IDENTITY,

@@ -19,14 +19,13 @@ from troubleshooter.collect.sharepoint import PROFILE_FACTS, read_profile
 from troubleshooter.collect.sites import files_wanted
 from troubleshooter.collect.thumbnails import SERVED_FACTS, named_is_missing, read_served
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason
+from troubleshooter.evidence.schema import SAMPLE_SIZE
 from troubleshooter.evidence.store import Store
 from troubleshooter.transport.answer import Answer
 
 if TYPE_CHECKING:
     from troubleshooter.collect.audit import Tools
 
-SAMPLE_SIZE = 100
-"""People. None wrong of 100 means, with 95 % certainty, fewer than 3 % wrong of all (the rule of three)."""
 _PAGE_FACTS = frozenset(SERVED_FACTS)
 
 

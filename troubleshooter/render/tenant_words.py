@@ -15,7 +15,7 @@ from troubleshooter.diagnose.changes_classes import Change
 from troubleshooter.diagnose.rule import Actor, State
 from troubleshooter.evidence.aggregates import GROUP, TENANT_FACTS
 from troubleshooter.evidence.record import EvidenceBuilder, Value, with_values
-from troubleshooter.evidence.schema import FACTS
+from troubleshooter.evidence.schema import FACTS, SAMPLE_SIZE
 from troubleshooter.render.labels import ACTORS, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.text import plain, shortened
@@ -161,36 +161,44 @@ def effect_on_users(cause: AuditCause, words: RuleWords, language: Language) -> 
     return words.admin_steps[cause.rule.admin_steps.index(step)].effect
 
 
+_PROFILES = (
+    _(
+        "The lists agree on {looked} people drawn at random, and all their profiles fitted: with a certainty of "
+        "95 % at most {bound} of the others like them are not right. Those were not asked about singly."
+    ),
+    _("The lists agree on {looked} people; the profile of each of them was read, and all fitted."),
+    _(
+        "The lists agree on {looked} people drawn at random, and the profiles of {wrong} did not fit; so nobody "
+        "is called fine by sample, and the profiles of all such people were asked for."
+    ),
+)
+_PAGES = (
+    _(
+        "{looked} people drawn at random are right in every store, and all their pages show the photo: with a "
+        "certainty of 95 % at most {bound} of the other pages fail. Those were not opened."
+    ),
+    _(
+        "{looked} people are right in every store; the page of each of them was opened, and all show the photo."
+    ),
+    _(
+        "{looked} people drawn at random are right in every store, and the pages of {wrong} do not show the photo; "
+        "so nobody is called fine by sample, and the pages of all such people were asked for."
+    ),
+)
+
+
 def sample_sentences(sample: Sample, language: Language) -> tuple[str, ...]:
-    """What a random sample allows to say about those who were not looked at."""
+    """What a random sample allows to say about those who were not looked at; docs/decisions/0007."""
     found = []
-    for looked, wrong, what in (
-        (
-            sample.profiles,
-            sample.differing,
-            _(
-                "{looked} profiles of people whose bulk facts agree were read one by one, drawn at random: "
-                "{wrong} did not fit. With a certainty of 95 % at most {bound} of such people are not right."
-            ),
-        ),
-        (
-            sample.pages,
-            sample.default,
-            _(
-                "{looked} pages of people who are right in every store were opened, drawn at random: {wrong} "
-                "did not show the photo. With a certainty of 95 % at most {bound} of such pages fail."
-            ),
-        ),
+    for looked, wrong, words in (
+        (sample.profiles, sample.differing, _PROFILES),
+        (sample.pages, sample.default, _PAGES),
     ):
         if looked:
-            found.append(
-                language.text(
-                    what,
-                    looked=language.number(looked),
-                    wrong=language.number(wrong),
-                    bound=percent(upper_bound(wrong, looked), 1, language),
-                )
-            )
+            what = words[2] if wrong else words[0] if looked >= SAMPLE_SIZE else words[1]
+            bound = percent(upper_bound(wrong, looked), 1, language)
+            number, missed = language.number(looked), language.number(wrong)
+            found.append(language.text(what, looked=number, wrong=missed, bound=bound))
     return tuple(found)
 
 
