@@ -163,26 +163,27 @@ def effect_on_users(cause: AuditCause, words: RuleWords, language: Language) -> 
 
 _PROFILES = (
     _(
-        "The lists agree on {looked} people drawn at random, and all their profiles fitted: with a certainty of "
-        "95 % at most {bound} of the others like them are not right. Those were not asked about singly."
+        "The lists agree on {looked} people drawn at random, and all their profiles fitted: with a certainty "
+        "of 95 % at most {bound} of the others like them are not right. Those were not asked about singly."
     ),
     _("The lists agree on {looked} people; the profile of each of them was read, and all fitted."),
     _(
-        "The lists agree on {looked} people drawn at random, and the profiles of {wrong} did not fit; so nobody "
-        "is called fine by sample, and the profiles of all such people were asked for."
+        "The lists agree on {looked} people drawn at random, and the profiles of {wrong} did not fit; so "
+        "nobody is called fine by sample, and the profiles of all such people were asked for."
     ),
 )
 _PAGES = (
     _(
-        "{looked} people drawn at random are right in every store, and all their pages show the photo: with a "
-        "certainty of 95 % at most {bound} of the other pages fail. Those were not opened."
+        "{looked} people drawn at random are right in every store, and all their pages show the photo: with "
+        "a certainty of 95 % at most {bound} of the other pages fail. Those were not opened."
     ),
     _(
-        "{looked} people are right in every store; the page of each of them was opened, and all show the photo."
+        "{looked} people are right in every store; the page of each of them was opened, and all show the "
+        "photo."
     ),
     _(
-        "{looked} people drawn at random are right in every store, and the pages of {wrong} do not show the photo; "
-        "so nobody is called fine by sample, and the pages of all such people were asked for."
+        "{looked} people drawn at random are right in every store, and the pages of {wrong} do not show the "
+        "photo; so nobody is called fine by sample, and the pages of all such people were asked for."
     ),
 )
 
