@@ -17,6 +17,7 @@ from troubleshooter.diagnose.graph_page import graph_page
 from troubleshooter.diagnose.rule_schema import FILE_NAME, rule_schema
 from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.diagnose.rules_page import rules_page
+from troubleshooter.diagnose.tenant_rules_page import tenant_rules_page
 from troubleshooter.evidence.facts_page import facts_page
 
 DOCS = Path(__file__).parent
@@ -30,6 +31,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "facts.md": facts_page(),
         DOCS / "rules.md": rules_page(),
+        DOCS / "tenant-rules.md": tenant_rules_page(),
         DOCS / "rules" / "README.md": graph_page(),
         DOCS / "rules" / "symptoms.svg": symptoms_picture(rules),
         DOCS / "rules" / "explains.svg": explains_picture(rules),
