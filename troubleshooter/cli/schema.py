@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from troubleshooter.diagnose.audit_schema import audit_schema
 from troubleshooter.diagnose.json_schema import result_schema
 from troubleshooter.diagnose.rule_schema import rule_schema
 from troubleshooter.evidence.json_schema import evidence_schema
@@ -15,6 +16,7 @@ from troubleshooter.evidence.json_schema import evidence_schema
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "evidence": evidence_schema,
     "result": result_schema,
+    "audit": audit_schema,
     "rule": rule_schema,
 }
 
@@ -27,7 +29,9 @@ def text_of(schema: dict[str, Any]) -> str:
 @click.command("schema")
 @click.argument("which", type=click.Choice(list(SCHEMAS)))
 def command(which: str) -> int:
-    """Print the JSON Schema of evidence or the result (2020-12), or of a rule file (draft 7, for editors).
+    """Print a JSON Schema: evidence, the result of one person, summary.json of an audit, or a rule file.
+
+    That of a rule file is draft 7, for editors; the others are 2020-12.
 
     \b
     Example:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -23,30 +24,30 @@ def result_schema() -> dict[str, Any]:
     parts = {
         "schema": {"const": SCHEMA},
         "language": {"type": "string", "description": "Language of headline and titles."},
-        "person": _table(dict.fromkeys(("id", "user_principal_name", "display_name", "mail"), _MAYBE_TEXT)),
+        "person": table(dict.fromkeys(("id", "user_principal_name", "display_name", "mail"), _MAYBE_TEXT)),
         "verdict": _verdict(),
-        "findings": _list(_finding()),
-        "undecided": _list(_undecided()),
+        "findings": listing(_finding()),
+        "undecided": listing(_undecided()),
         "ruled_out": _TEXTS | {"description": "Ids of the causes that are ruled out."},
         "evidence": evidence,
-        "gaps": _list(gap(_MAYBE_TEXT)),
+        "gaps": listing(gap(_MAYBE_TEXT)),
         "run": _run(),
     }
     return {
         "$schema": DIALECT,
         "$id": "urn:" + SCHEMA.replace("/", ":"),
         "title": "Diagnosis of one person's photo",
-        **_table(parts, optional=("language",)),
+        **table(parts, optional=("language",)),
     }
 
 
 def _verdict() -> dict[str, Any]:
-    return _table(
+    return table(
         {
-            "state": _words(state for state in State if state is not State.ADVICE),
+            "state": words(state for state in State if state is not State.ADVICE),
             "cause": _MAYBE_TEXT | {"description": "Rule id; null when nothing is known to be in the way."},
-            "actor": _words(Actor),
-            "confidence": _words(Confidence),
+            "actor": words(Actor),
+            "confidence": words(Confidence),
             "headline": _TEXT,
             "wait_from": _TIME,
             "wait_until": _TIME | {"description": "Until then waiting is normal; null when no clock runs."},
@@ -58,13 +59,13 @@ def _verdict() -> dict[str, Any]:
 
 
 def _finding() -> dict[str, Any]:
-    return _table(
+    return table(
         {
             "rule": _TEXT,
-            "role": _words(Role),
-            "state": _words(State),
-            "actor": _words(Actor),
-            "confidence": _words(Confidence),
+            "role": words(Role),
+            "state": words(State),
+            "actor": words(Actor),
+            "confidence": words(Confidence),
             "title": _TEXT,
             "explained_by": _MAYBE_TEXT,
         }
@@ -72,7 +73,7 @@ def _finding() -> dict[str, Any]:
 
 
 def _undecided() -> dict[str, Any]:
-    return _table(
+    return table(
         {
             "rule": _TEXT,
             "needs": {"type": "array", "items": {"enum": list(FACTS)}},
@@ -85,11 +86,11 @@ def _undecided() -> dict[str, Any]:
 
 
 def _run() -> dict[str, Any]:
-    words = ("cloud", "tenant", "tenant_name", "signed_in_as", "tool_version")
-    return _table(
+    texts = ("cloud", "tenant", "tenant_name", "signed_in_as", "tool_version")
+    return table(
         {
             "collected_at": _TIME,
-            **dict.fromkeys(words, _MAYBE_TEXT),
+            **dict.fromkeys(texts, _MAYBE_TEXT),
             "app_only": {"type": ["boolean", "null"]},
             "permissions": {"type": ["array", "null"], "items": _TEXT},
             "rules_version": _TEXT,
@@ -97,7 +98,8 @@ def _run() -> dict[str, Any]:
     )
 
 
-def _table(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def table(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """An object with these keys and no others."""
     return {
         "type": "object",
         "properties": properties,
@@ -106,10 +108,11 @@ def _table(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[s
     }
 
 
-def _list(item: dict[str, Any]) -> dict[str, Any]:
+def listing(item: dict[str, Any]) -> dict[str, Any]:
+    """An array of things of one shape."""
     return {"type": "array", "items": item}
 
 
-def _words(choices: Any) -> dict[str, Any]:
-    words: list[StrEnum] = list(choices)
-    return {"enum": [word.value for word in words]}
+def words(choices: Iterable[StrEnum]) -> dict[str, Any]:
+    """One of these codes."""
+    return {"enum": [word.value for word in choices]}
