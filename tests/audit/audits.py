@@ -143,6 +143,7 @@ class Run:
     def audit(self, sandbox: Sandbox, folder: Path) -> Audited:
         """Collect everything and give the verdicts."""
         before = dict(sandbox.stats()["by_kind"])
+        folder.mkdir(exist_ok=True)
         with open_store(folder, read_only=False) as store:
             self.collect(sandbox, store)
             verdict_table(store, RULES)

@@ -105,6 +105,12 @@ class Process:
                 return False
         return True
 
+    def wait_until_told(self, words: str, sandbox: Sandbox | None = None, requests: int = 0) -> bool:
+        """Until it printed these words, or until a sandbox was asked so often. False when it has ended."""
+        return self.wait_until(
+            lambda: words in self.told or (sandbox is not None and len(sandbox.requests) >= requests)
+        )
+
 
 @contextmanager
 def started(sandbox: Sandbox, folder: Path, *more: str, first: str = "") -> Iterator[Process]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -26,9 +27,9 @@ def tenant(now: datetime) -> TenantState:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tenant: TenantState) -> Sandbox:  # type: ignore[misc]
+def sandbox(tenant: TenantState) -> Iterator[Sandbox]:
     with Sandbox(tenant) as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_a_second_audit_of_one_folder_is_refused_and_the_first_goes_on_unharmed(
     sandbox: Sandbox, undisturbed: Result, folder: Path
 ) -> None:
     with started(sandbox, folder) as first:
-        assert first.wait_until(lambda: "Looking at people" in first.told), first.told
+        assert first.wait_until_told("Looking at people"), first.told
         first.running.send_signal(signal.SIGSTOP)
         beside = folder.with_name("second")
         beside.symlink_to(folder)
@@ -132,7 +133,7 @@ def test_a_step_that_reached_the_disk_by_half_is_taken_again(
     journal = folder / f"{FILE}.wal"
     for share in (0.3, 0.7, 0.99):
         with started(sandbox, folder) as process:
-            assert process.wait_until(lambda process=process: "Looking at people" in process.told)
+            assert process.wait_until_told("Looking at people")
             process.glance(60)
             process.running.send_signal(signal.SIGKILL)
             process.wait()

@@ -157,7 +157,8 @@ class Crowd:
         for ask, facts in ASKS.items():
             if facts & needed and ask not in dossier.asked and self._may(ask, dossier):
                 return ask
-        return PAGE if self._sites is not None and needed & frozenset(SERVED_FACTS) else ""
+        looks = needed & frozenset(SERVED_FACTS) and has_profile(dossier.evidence(self._common))
+        return PAGE if self._sites is not None and looks else ""
 
     def _may(self, ask: str, dossier: Dossier) -> bool:
         if ask in ("files", PROFILE):
@@ -333,6 +334,11 @@ class Crowd:
         """The profiles of some people, in order."""
         assert self._profiles is not None
         return self._profiles.ask(upns)
+
+
+def has_profile(evidence: Evidence) -> bool:
+    """The profile was read; without it the page proves nothing, neither for a person nor in a sample."""
+    return evidence.sharepoint.profile_exists is True
 
 
 def agrees_in_bulk(evidence: Evidence) -> bool:

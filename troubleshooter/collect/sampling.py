@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from troubleshooter.collect.crowd import PAGE, PROFILE, Crowd, Depths, Gathered, Listed
+from troubleshooter.collect.crowd import PAGE, PROFILE, Crowd, Depths, Gathered, Listed, has_profile
 from troubleshooter.collect.dossier import Common
 from troubleshooter.collect.library import look_into
 from troubleshooter.collect.roster import Lists
@@ -49,7 +49,10 @@ class Sampling:
     def settle(self) -> None:
         """Ask of whom it must be asked, and state what the sample showed."""
         self._kind(PROFILE)
-        if self._depths.pages == "needed":
+        if self._depths.pages != "none":
+            self._kind(PAGE)
+            # A page that was not right takes the proof by sample from those whose profiles were left out.
+            self._kind(PROFILE)
             self._kind(PAGE)
         profiles, differing = self._counts(PROFILE)
         pages, default = self._counts(PAGE)
@@ -78,8 +81,11 @@ class Sampling:
     def _next(self, kind: str) -> list[str]:
         """Whom to ask now: the rest of the sample, everybody once it was not right, else nobody."""
         sampled, wrong = self._counts(kind)
+        if kind == PROFILE and not self._store.get(f"{PAGE}_refused"):
+            wrong += self._counts(PAGE)[1]
         room = SAMPLE_SIZE - sampled
-        if room <= 0 and (not wrong or self._store.get(f"{kind}_refused")):
+        everybody = wrong > 0 or self._depths.pages == "all"
+        if room <= 0 and (not everybody or self._store.get(f"{kind}_refused")):
             return []
         rows = self._store.query(
             "SELECT person_id FROM pending WHERE kind = ? ORDER BY md5(person_id || ?) LIMIT ?",
@@ -108,19 +114,17 @@ class Sampling:
                 newer.append(found)
         needs = self._tools.needs(newer)
         gathered = [
-            Gathered(evidence, PAGE if needed & _PAGE_FACTS else "")
+            Gathered(evidence, PAGE if needed & _PAGE_FACTS and has_profile(evidence) else "")
             for evidence, needed in zip(newer, needs, strict=True)
         ]
         # The profile names another file than the lists do: such a person is collected anew, with that file.
         whole = self._crowd.collect(again, profiles="all") if again else []
-        self._commit(PROFILE, [*gathered, *whole], {one.id for one in again}, in_sample=in_sample)
-        refused = [one for one in newer if _refused(one)]
-        if in_sample and newer and len(refused) == len(newer):
-            with self._store.transaction():
-                self._store.put(f"{PROFILE}_refused", True)
+        refused = bool(newer) and all(map(_refused, newer))
+        differing = {one.id for one in again}
+        self._commit(PROFILE, [*gathered, *whole], differing, in_sample=in_sample, refused=refused)
 
     def _commit(
-        self, kind: str, gathered: Sequence[Gathered], differing: set[str], *, in_sample: bool
+        self, kind: str, gathered: Sequence[Gathered], differing: set[str], *, in_sample: bool, refused: bool
     ) -> None:
         ids = [one.evidence.person.id or "" for one in gathered]
         store = self._store
@@ -130,10 +134,12 @@ class Sampling:
                 "DELETE FROM pending WHERE kind = ? AND person_id IN (SELECT unnest(?))", [kind, ids]
             )
             pages = [(one.evidence.person.id, one.pending) for one in gathered if one.pending == PAGE]
-            store.insert("pending", pages if self._depths.pages == "needed" else [])
+            store.insert("pending", pages if self._depths.pages != "none" else [])
             if in_sample:
                 fits = {one for one, _ in pages} - differing
                 store.insert("sampled", [(one, kind, one in fits) for one in ids])
+                if refused:
+                    store.put(f"{kind}_refused", True)
             store.put("traffic", self._tools.traffic())
 
     def _with_profile(self, evidence: Evidence, one: Listed, answer: Answer) -> Evidence | None:
