@@ -19,6 +19,7 @@ from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.diagnose.rules_page import rules_page
 from troubleshooter.diagnose.tenant_rules_page import tenant_rules_page
 from troubleshooter.evidence.facts_page import facts_page
+from troubleshooter.render.audit_files_page import audit_files_page
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -32,6 +33,7 @@ def pages() -> dict[Path, str]:
         DOCS / "facts.md": facts_page(),
         DOCS / "rules.md": rules_page(),
         DOCS / "tenant-rules.md": tenant_rules_page(),
+        DOCS / "audit-files.md": audit_files_page(),
         DOCS / "rules" / "README.md": graph_page(),
         DOCS / "rules" / "symptoms.svg": symptoms_picture(rules),
         DOCS / "rules" / "explains.svg": explains_picture(rules),

@@ -34,7 +34,7 @@ _PAIR: Shape = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
 
 
 def audit_schema() -> Shape:
-    """The result of an audit without anybody's name. Ids and codes never change with the language."""
+    """The result of an audit without its people. Ids and codes never change with the language."""
     parts = {
         "schema": _says("Name and version of this format.", {"const": SCHEMA}),
         "tenant": _says("Whose audit this is.", _tenant()),
@@ -56,7 +56,9 @@ def audit_schema() -> Shape:
         "undecided_by_permission": _says(
             "Missing permissions, the one that could decide most people first.", listing(_permission())
         ),
-        "unknown": _says("Facts that could not be read, by reason.", listing(_unknown())),
+        "unknown": _says(
+            "Facts that could not be read, by reason; 40 at most, with permissions.", listing(_unknown())
+        ),
         "not_looked_at": _says(
             "People left aside, by reason: guests, rooms, sample (not drawn), gone (not in the tenant any "
             "more when they were asked again).",
@@ -65,7 +67,10 @@ def audit_schema() -> Shape:
         "incomplete": _says(
             "A list of people could not be read to its end, so somebody may be missing.", _ANSWER
         ),
-        "accepted": _says("Accepted findings that apply to somebody now.", listing(_accepted())),
+        "accepted": _says(
+            "Accepted findings that apply to somebody now, expired ones first; 200 at most.",
+            listing(_accepted()),
+        ),
         "expired": _says("People whose accepted finding has expired, so that it counts again.", _COUNT),
         "tenant_findings": _says(
             "Rules about the whole tenant that are true or could not be decided (tenant-rules.md).",
@@ -129,7 +134,7 @@ def _totals() -> Shape:
             "people": _says("Everybody: the sum of the others.", _COUNT),
             "problem": _says("Something is in the way.", _COUNT),
             "on_its_way": _says("The photo is under way, and waiting is normal.", _COUNT),
-            "fine": _says("Every store holds the photo.", _COUNT),
+            "fine": _says("Proven to be as it should be on every server.", _COUNT),
             "undecided": _says("Could not be decided. Neither a finding nor a green light.", _COUNT),
             "accepted": _says("A problem that was accepted; counted here and nowhere else.", _COUNT),
         }
@@ -148,7 +153,11 @@ def _cause() -> Shape:
             "actor": _says("Who acts.", words(Actor)),
             "confidence": _says("How sure the rule is.", words(Confidence)),
             "less_sure": _says("How many of the people are less sure: an earlier rule is open.", _COUNT),
-            "effort": _says("The kind of work it asks for.", words(Effort)),
+            "effort": _says(
+                "The kind of work it asks for: one change to the tenant, a script, work by hand, letters, a "
+                "support case, a developer, or nothing but waiting.",
+                words(Effort),
+            ),
             "script": _says("A script can do it person by person: fix.ps1 of the plan.", _ANSWER),
             "waits_until": _says("The last end of a wait among the people; null without one.", _maybe(_TIME)),
             "since": _says("Since when, by month; null where no fact tells.", _maybe(_since())),
@@ -164,7 +173,7 @@ def _since() -> Shape:
     month = {"type": "array", "prefixItems": [_TEXT, _COUNT], "items": False, "minItems": 2}
     return table(
         {
-            "fact": _says("The fact that tells.", {"enum": list(FACTS)}),
+            "fact": _says("The fact that tells (facts.md).", {"enum": list(FACTS)}),
             "months": _says("Pairs of a month, such as 2026-11, and people.", listing(month)),
             "before": _says("People older than the months listed.", _COUNT),
             "unknown": _says("People of whom it is not known.", _COUNT),
@@ -182,7 +191,7 @@ def _breakdown() -> Shape:
     )
     return table(
         {
-            "fact": _says("The fact.", {"enum": list(FACTS)}),
+            "fact": _says("The fact (facts.md).", {"enum": list(FACTS)}),
             "values": _says("The most frequent values.", listing(value)),
             "others": _says("People with this cause and a rarer value.", _COUNT),
         }
@@ -199,17 +208,17 @@ def _fine() -> Shape:
     )
 
 
-def _lacking() -> dict[str, Shape]:
+def _lacking(permission: str) -> dict[str, Shape]:
     return {
-        "permission": _says("The permission that would let us read; '' when none would.", _TEXT),
-        "missing": _says("People who lack some of the facts for this reason.", _COUNT),
+        "permission": _says(permission, _TEXT),
+        "missing": _says("People who lack some of these facts.", _COUNT),
         "blocks": _says("Undecided people whom these facts keep open.", _COUNT),
         "decides": _says("Undecided people whom these facts alone could decide.", _COUNT),
     }
 
 
 def _permission() -> Shape:
-    return table(_lacking())
+    return table(_lacking("The permission that would let us read."))
 
 
 def _unknown() -> Shape:
@@ -217,7 +226,7 @@ def _unknown() -> Shape:
         {
             "groups": _says("Groups of facts.", {"type": "array", "items": {"enum": list(GROUPS)}}),
             "reason": _says("Why they are missing (facts.md).", words(GapReason)),
-            **_lacking(),
+            **_lacking("The permission that would let us read; '' when none would."),
             "readable": _says("People who lack none of these facts for any reason.", _COUNT),
         }
     )
@@ -260,7 +269,7 @@ def _changes() -> Shape:
     standing = "of {when} audit: a state, away (not in the tenant) or unseen (not looked at)."
     move = table(
         {
-            "class": _says("What became of them.", words(Change)),
+            "class": _says("What became of them: a key of changes above.", words(Change)),
             "old_state": _says("State " + standing.format(when="the earlier"), _TEXT),
             "old_cause": _says("Rule id then; '' without one.", _TEXT),
             "new_state": _says("State " + standing.format(when="this"), _TEXT),
@@ -279,7 +288,7 @@ def _changes() -> Shape:
 
 
 def _sample() -> Shape:
-    bound = "Upper bound of their share in everybody like them, one-sided, 95 %."
+    bound = "95 % upper bound, one-sided, of their share in everybody like them; 1 when nobody was looked at."
     return table(
         {
             "profiles": _says("People whose SharePoint profile was read to check the bulk facts.", _COUNT),
