@@ -1,4 +1,4 @@
-"""Take the pictures of docs/pictures: the report of one sandbox person, in both languages, wide and narrow.
+"""Take the pictures of docs/pictures: the reports of one sandbox person and of a tenant, wide and narrow.
 
     python docs/take_pictures.py
 
@@ -43,7 +43,30 @@ def main() -> None:
                 page.goto((Path(folder) / f"{stem}.{code}.html").as_uri())
                 page.screenshot(path=str(PICTURES / f"report.{code}{suffix}.png"))
                 page.close()
+        _audit(Path(folder) / "tenant", program)
+        for code in ("en", "hr"):
+            page = browser.new_page(viewport={"width": 1120, "height": 900}, device_scale_factor=1.5)
+            page.goto((Path(folder) / "tenant" / f"report.{code}.html").as_uri())
+            page.screenshot(path=str(PICTURES / f"audit.{code}.png"))
+            page.close()
         browser.close()
+
+
+def _audit(folder: Path, program: list[str]) -> None:
+    """Audit an invented tenant of 600 people in both languages."""
+    serve = [*program, "sandbox", "serve", "--people", "600", "--json"]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as tenant:
+        try:
+            assert tenant.stdout is not None
+            where = json.loads(tenant.stdout.readline())
+            options = ["--cloud", where["cloud_file"], "--tenant", where["tenant"], "--share", "0.9"]
+            options += ["--client-id", where["client_id"], "--certificate", where["certificate_file"]]
+            languages = ["--quiet", "--lang", "en", "--lang", "hr", "--out", str(folder)]
+            done = subprocess.run([*program, "audit", *options, *languages], check=False)
+            if done.returncode not in (0, 1, 3):
+                raise SystemExit(done.returncode)
+        finally:
+            tenant.terminate()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from troubleshooter.diagnose.rule import State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant import totals
 from troubleshooter.evidence.store import Store
+from troubleshooter.render.labels import marked as _
 from troubleshooter.render.language import Language, language
 from troubleshooter.transport.quota import DEFAULT_SHARE
 from troubleshooter.transport.traffic import Stopped
@@ -167,8 +168,6 @@ def command(
                 with Progress(speak, quiet=quiet) as progress:
                     progress("writing", 0, 0)
                     files = conclude(store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx)
-                    with store.transaction():
-                        store.put("reported_at", utc_now().isoformat())
             if as_json:
                 click.echo(files.summary.read_text(encoding="utf-8"))
             _tell(store, files.pages.values(), speak, say)
@@ -240,7 +239,7 @@ def _told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Itera
 
 def stopped(folder: Path, speak: Language) -> NoReturn:
     """Say how to go on, and leave."""
-    words = "Stopped. Everything read so far is kept in {folder}; the same command goes on from here."
+    words = _("Stopped. Everything read so far is kept in {folder}; the same command goes on from here.")
     click.echo(printable(speak.text(words, folder=str(folder))), err=True)
     raise click.exceptions.Exit(ExitCode.FAILED) from None
 

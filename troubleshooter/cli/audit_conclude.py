@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -55,4 +56,6 @@ def conclude(
     tenant_findings(store, load_tenant_rules())
     files = write_audit(store, rulebook, folder, codes, xlsx=xlsx)
     export_parquet(store, folder / "evidence.parquet")
+    with store.transaction():  # from here on the same command begins a new audit
+        store.put("reported_at", datetime.now(UTC).isoformat())
     return files

@@ -127,8 +127,8 @@ class Audit:
         self._sharepoint_host = sharepoint_host
 
     def collect(self) -> None:
-        """Everything that is not there yet. Raises NoToken, ListingFailed and StoreError; all leave a store
-        that the next run goes on with."""
+        """Everything that is not there yet. Raises NoToken, ListingFailed, NobodyAnswered and StoreError;
+        all leave a store that the next run goes on with."""
         common = self._common()
         self._note_run(common)
         self._lists(common)

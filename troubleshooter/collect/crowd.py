@@ -27,6 +27,7 @@ from troubleshooter.collect.sharepoint import PROFILE_FACTS
 from troubleshooter.collect.sites import Sites, files_wanted
 from troubleshooter.collect.thumbnails import FILE_FACTS, PICTURE_FACTS, SERVED_FACTS
 from troubleshooter.collect.workers import Workers
+from troubleshooter.errors import RunFailed
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder
 from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer
@@ -47,6 +48,10 @@ ASKS: Mapping[str, frozenset[str]] = {
     "sizes": frozenset({*SIZE_FACTS, "photo.store_class", "photo.largest_side"}),
 }
 """What is asked for which facts, in the order in which an answer settles most."""
+
+
+class NobodyAnswered(RunFailed):
+    """The network is gone: going on would make everybody undecided whom the next run could read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,20 @@ class Crowd:
         self._library = Library(sharepoint) if hosts else None
 
     def collect(self, people: Sequence[Listed], *, profiles: Depth | None = None) -> list[Gathered]:
-        """The evidence of these people, in order. Raises only NoToken. `profiles` overrules the depth."""
+        """The evidence of these people, in order. `profiles` overrules the depth.
+
+        Raises NoToken and NobodyAnswered, and nothing else.
+        """
         begun = self._now()
         dossiers = [_open(one, begun) for one in people]
-        for one, answer in zip(
-            dossiers, self._batch([f"{_user(one)}/photo" for one in dossiers]), strict=True
-        ):
+        answers = self._batch([f"{_user(one)}/photo" for one in dossiers])
+        if answers and not any(answer.status for answer in answers):
+            raise NobodyAnswered(
+                "Microsoft Graph did not answer any more ({why}).",
+                "Look at the network, then give the same command again: it goes on where it stopped.",
+                why=status_of(answers[0]).detail,
+            )
+        for one, answer in zip(dossiers, answers, strict=True):
             one.photo = answer
             one.changed()
         if self._depths.pictures == "all":

@@ -16,7 +16,7 @@ from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.evidence.record import Evidence, GapReason
 
 _CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
-_MOST_PATTERNS = 20_000  # kept; hostile variety must not fill the memory
+_MOST_PATTERNS = 2_000  # kept; hostile variety must not fill the memory
 
 Pattern = tuple[Truth, tuple[GapReason | None, ...]]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 FILE = "audit.duckdb"
 # Memory stays flat however large the tenant is: what does not fit goes to disk, beside the file.
-_MEMORY = "80MB"
+_MEMORY = "56MB"
 _THREADS = 1
 
 

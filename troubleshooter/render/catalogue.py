@@ -32,7 +32,10 @@ _TABLES: dict[str, tuple[str, ...] | None] = {
     "troubleshooter/collect/details.py": None,
     "troubleshooter/evidence/bundle_faults.py": None,
     "troubleshooter/cli/ticket.py": ("_QUESTIONS",),
+    "troubleshooter/cli/progress.py": ("_STAGES", "QUOTAS"),
+    "troubleshooter/cli/audit_plan.py": ("_UNSEEN",),
 }
+_SPEAKING = ("cli", "render")  # packages that speak to people
 _STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
 _STEP_TEXTS = ("text", "why", "effect", "undo", "verify")
 _ERROR_TEXTS = ("meaning", "remedy")
@@ -93,7 +96,7 @@ def _from_python() -> Iterator[tuple[str, Key]]:
             yield path, key
     for path, tree in trees.items():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            for key in _call(call, errors):
+            for key in _call(call, errors, path):
                 yield path, key
         for own in (
             node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in errors
@@ -127,7 +130,7 @@ def _error_classes(trees: list[ast.Module]) -> set[str]:
     return errors
 
 
-def _call(call: ast.Call, errors: set[str]) -> Iterator[Key]:
+def _call(call: ast.Call, errors: set[str], path: str) -> Iterator[Key]:
     texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
     function = call.func
     name = function.id if isinstance(function, ast.Name) else ""
@@ -136,7 +139,9 @@ def _call(call: ast.Call, errors: set[str]) -> Iterator[Key]:
         yield from texts[:2]
     elif name in _MARKS or (method == "text" and texts):
         yield from texts[:1]
-    elif method == "plural":
+    elif name == "text" and path.split("/")[1] in _SPEAKING and isinstance(call.args[0], ast.Constant):
+        yield from texts[:1]  # a language's `text` under a short name
+    elif "plural" in (method, name):
         pair = [text for arg in call.args[:2] for text in _constants(arg)]
         if len(pair) == 2:
             yield pair[0], pair[1]

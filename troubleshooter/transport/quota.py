@@ -51,7 +51,7 @@ class Hold:
 
 def burst(limit: Limit, share: float) -> float:
     """Units to spend at once: however a window is cut, burst and refill stay within what is published."""
-    return max(limit.units * min(share, 1 - share), limit.rate * share)
+    return max(limit.units * min(share, 1 - share), 1.0)
 
 
 class Bucket:
@@ -77,8 +77,12 @@ class Bucket:
         return self.limit.rate * self.share * self.factor
 
     def refill(self, now: float) -> None:
-        """Let time pass. A clock that jumps back gives nothing and takes nothing."""
-        passed = max(0.0, now - self._at)
+        """Let time pass. A clock that jumps back gives nothing, and nobody waits longer for it."""
+        passed = now - self._at
+        if passed < 0:
+            self.stopped_until += passed
+            self._covered_until += passed
+            self.halved_at, self._eased_at, passed = -1.0, -1.0, 0.0
         self.level = min(self.capacity, self.level + passed * self.rate)
         if now >= self.stopped_until:
             self.factor = min(1.0, self.factor + passed * _REGAIN)
