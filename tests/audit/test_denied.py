@@ -20,9 +20,12 @@ from tests.audit.test_faults import (
     USERS,
 )
 from tests.conftest import SandboxFactory
+from troubleshooter.collect.crowd import NobodyAnswered
 from troubleshooter.collect.listing import ListingFailed
 from troubleshooter.evidence.store import open_store
 from troubleshooter.sandbox.model import Fault, FaultAnswer, SpoiltAnswer, TenantState, denied_answer
+from troubleshooter.signin.errors import SignInUnreachable
+from troubleshooter.transport.answer import NoToken, Token, TokenProvider
 
 BY_SAMPLE = {"fine-by-sample", "fine-pages-sampled"}
 GRAPH_DENIED, SHAREPOINT_DENIED = denied_answer("graph"), denied_answer("sharepoint")
@@ -116,3 +119,47 @@ def test_people_who_cannot_be_listed_end_the_run_and_the_next_one_goes_on_from_t
     found = Run().audit(sandbox, folder)
     assert found.verdicts == undisturbed.verdicts
     assert found.asked["users"] == undisturbed.asked["users"] - 3
+
+
+@pytest.mark.parametrize("after", [140, 200])
+def test_a_network_that_is_gone_ends_the_run_instead_of_making_everybody_undecided(
+    make_sandbox: SandboxFactory, mixed: TenantState, undisturbed: Audited, folder: Path, after: int
+) -> None:
+    sandbox = make_sandbox(mixed)
+    sandbox.inject(".", SpoiltAnswer("reset"), after=after, forever=True)
+    with open_store(folder, read_only=False) as store:
+        with pytest.raises((NobodyAnswered, SignInUnreachable)):
+            Run().collect(sandbox, store)
+        assert 0 < store.count() < len(undisturbed.verdicts)
+    sandbox.tenant = mixed
+    found = Run().audit(sandbox, folder)
+    assert not changed(found, undisturbed)
+
+
+class RefusedAt:
+    """Tokens for every host but one."""
+
+    def __init__(self, tokens: TokenProvider, host: str) -> None:
+        self._tokens, self._host = tokens, host
+
+    def token(self, resource: str, *, claims: str = "", renew: bool = False) -> Token:
+        if self._host in resource:
+            raise NoToken("No token for {host}.", "Ask somebody.", host=self._host)
+        return self._tokens.token(resource, claims=claims, renew=renew)
+
+
+def test_a_single_host_that_lets_nobody_in_is_a_gap_of_its_people_and_no_end_of_the_run(
+    make_sandbox: SandboxFactory, mixed: TenantState, undisturbed: Audited, folder: Path
+) -> None:
+    sandbox, run = make_sandbox(mixed), Run()
+    client = run.connect(sandbox)
+    client.connected.service.tokens = RefusedAt(client.connected.service.tokens, "contosoeur-my")
+    with open_store(folder, read_only=False) as store:
+        run.collect(sandbox, store, client)
+    found = run.audit(sandbox, folder)
+    assert set(found.verdicts) == set(undisturbed.verdicts)
+    homes = {
+        one.id for one in mixed.accounts if "contosoeur" in one.profile.picture_url + one.profile.home_host
+    }
+    assert set(changed(found, undisturbed)) <= homes
+    assert {state for state, _ in changed(found, undisturbed).values()} <= {"undecided"}

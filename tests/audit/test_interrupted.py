@@ -61,9 +61,7 @@ def test_ctrl_c_at_any_stage_says_how_to_go_on_and_the_same_command_does(
         ("Writing the report", signal.SIGTERM),
     ):
         with started(sandbox, folder) as process:
-            assert process.wait_until(lambda process=process, stage=stage: stage in process.told), (
-                process.told
-            )
+            assert process.wait_until_told(stage), process.told
             process.glance(10)
             process.running.send_signal(number)
             assert process.wait() == 4, process.told

@@ -13,12 +13,13 @@ from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
+from troubleshooter.collect import details
 from troubleshooter.collect.addresses import FileAddress
-from troubleshooter.collect.classify import Reading, status_of
+from troubleshooter.collect.classify import Reading, gap, status_of
 from troubleshooter.collect.clients import IMAGE, Graph, SharePoint
 from troubleshooter.collect.comparison import DISTANCE, MATCHES
 from troubleshooter.collect.dossier import Common, Dossier, photo_is_there
-from troubleshooter.collect.library import Library, Look, StoredFile, file_value_url
+from troubleshooter.collect.library import Library, Look, StoredFile, Wanted, file_value_url
 from troubleshooter.collect.mailbox import offers_exchange_settings
 from troubleshooter.collect.photo import IMAGE_FACTS, SIZE_FACTS
 from troubleshooter.collect.profiles import Profiles
@@ -28,15 +29,17 @@ from troubleshooter.collect.sites import Sites, files_wanted
 from troubleshooter.collect.thumbnails import FILE_FACTS, PICTURE_FACTS, SERVED_FACTS
 from troubleshooter.collect.workers import Workers
 from troubleshooter.errors import RunFailed
-from troubleshooter.evidence.record import Evidence, EvidenceBuilder
+from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason
 from troubleshooter.evidence.store import PhotoSeen
-from troubleshooter.transport.answer import Answer
+from troubleshooter.transport.answer import Answer, NoToken
 
 GRAPH_BATCH, FILES_IN_BATCH = 20, 60
 _AT_ONCE = 8 * GRAPH_BATCH
 Needs = Callable[[Sequence[Evidence]], list[frozenset[str]]]
 Depth = Literal["all", "needed", "none"]
 PROFILE, PAGE = "profile", "page"
+_PROBE = "/organization?$select=id"
+_NO_SIGN_IN = gap(GapReason.DENIED, details.SHAREPOINT_REFUSED_SIGN_IN)
 
 _MAILBOX = ("exists", "location", "purpose", "status", "error_code")
 ASKS: Mapping[str, frozenset[str]] = {
@@ -121,21 +124,27 @@ class Crowd:
         begun = self._now()
         dossiers = [_open(one, begun) for one in people]
         answers = self._batch([f"{_user(one)}/photo" for one in dossiers])
-        if answers and not any(answer.status for answer in answers):
-            raise NobodyAnswered(
-                "Microsoft Graph did not answer any more ({why}).",
-                "Look at the network, then give the same command again: it goes on where it stopped.",
-                why=status_of(answers[0]).detail,
-            )
+        self._check_network(answers)
         for one, answer in zip(dossiers, answers, strict=True):
             one.photo = answer
             one.changed()
         if self._depths.pictures == "all":
             self._pictures(dossiers)
         pending = self._rounds(dossiers, profiles or self._depths.profiles)
+        self._check_network([answer for one in dossiers for answer in one.answers])
         return [
             Gathered(one.evidence(self._common), kind) for one, kind in zip(dossiers, pending, strict=True)
         ]
+
+    def _check_network(self, answers: Sequence[Answer]) -> None:
+        """Where some answers did not come, see whether any would; raise NobodyAnswered if not."""
+        silent = next((answer for answer in answers if not answer.status), None)
+        if silent is not None and not self._graph.get(_PROBE).status:
+            raise NobodyAnswered(
+                "Microsoft Graph does not answer any more ({why}).",
+                "Look at the network, then give the same command again: it goes on where it stopped.",
+                why=status_of(silent).detail,
+            )
 
     def _rounds(self, dossiers: Sequence[Dossier], profiles: Depth) -> list[str]:
         pending = dict.fromkeys(range(len(dossiers)), "")
@@ -300,6 +309,22 @@ class Crowd:
     def _my_host(self) -> str:
         return self._common.hosts.my if self._common.hosts else ""
 
+    @staticmethod
+    def _found(library: Library, wanted: Sequence[Wanted]) -> list[Look]:
+        """A look for each. A host that lets nobody in is a gap of those whose files it keeps, and no more."""
+        looks: dict[int, Look] = {}
+        for host in dict.fromkeys(one.host for one in wanted):
+            places = [place for place, one in enumerate(wanted) if one.host == host]
+            some = [wanted[place] for place in places]
+            try:
+                found = library.find(some)
+            except NoToken as problem:
+                if problem.passing:
+                    raise
+                found = [Look(one, reading=_NO_SIGN_IN) for one in some]
+            looks.update(zip(places, found, strict=True))
+        return [looks[place] for place in range(len(wanted))]
+
     def _look(self, dossiers: Sequence[Dossier]) -> None:
         """Look for single people's files where the library was not, or could not be, listed."""
         hosts = self._common.hosts
@@ -310,11 +335,12 @@ class Crowd:
             files_wanted(builder, one.id, one.upn, hosts.my)
             for one, builder in zip(dossiers, builders, strict=True)
         ]
-        for one, look in zip(dossiers, self._library.find(wanted), strict=True):
+        for one, look in zip(dossiers, self._found(self._library, wanted), strict=True):
             one.look = look
             if self._depths.pictures != "none":
                 one.forget_picture("thumbnail")
-                one.download, one.named_gone = self._sites.download(look)
+                if look.reading != _NO_SIGN_IN:
+                    one.download, one.named_gone = self._sites.download(look)
                 one.asked.add("pictures")
             one.changed()
         missing = [one for one in dossiers if one.content is None and self._depths.pictures != "none"]

@@ -91,6 +91,12 @@ class Dossier:
         """An answer was added."""
         self._evidence = None
 
+    @property
+    def answers(self) -> list[Answer]:
+        """Those about this person alone."""
+        asked = (self.photo, self.sizes, self.content, self.purpose, self.exchange, self.profile)
+        return [one for one in (*asked, self.download, *(self.served or ())) if one is not None]
+
     def evidence(self, common: Common) -> Evidence:
         """What the answers so far say."""
         if self._evidence is None:
