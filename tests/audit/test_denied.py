@@ -121,19 +121,21 @@ def test_people_who_cannot_be_listed_end_the_run_and_the_next_one_goes_on_from_t
     assert found.asked["users"] == undisturbed.asked["users"] - 3
 
 
-@pytest.mark.parametrize("after", [140, 200])
+@pytest.mark.parametrize("after", [16, 140, 200])
 def test_a_network_that_is_gone_ends_the_run_instead_of_making_everybody_undecided(
     make_sandbox: SandboxFactory, mixed: TenantState, undisturbed: Audited, folder: Path, after: int
 ) -> None:
     sandbox = make_sandbox(mixed)
     sandbox.inject(".", SpoiltAnswer("reset"), after=after, forever=True)
     with open_store(folder, read_only=False) as store:
-        with pytest.raises((NobodyAnswered, SignInUnreachable)):
+        with pytest.raises((ListingFailed, NobodyAnswered, SignInUnreachable)):
             Run().collect(sandbox, store)
-        assert 0 < store.count() < len(undisturbed.verdicts)
+        assert store.count() < len(undisturbed.verdicts)
+        assert 0 < store.get("listed_users") <= len(undisturbed.verdicts)
     sandbox.tenant = mixed
     found = Run().audit(sandbox, folder)
     assert not changed(found, undisturbed)
+    assert "file" not in found.asked or found.asked["file"] <= undisturbed.asked["file"]
 
 
 class RefusedAt:

@@ -143,6 +143,7 @@ def list_users(
 
 def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, rows: int) -> None:
     """The whole people index, into `people_index`. A refusal is kept as the reason why it is unknown."""
+    _forget_silence(store, INDEX)
     state = state_of(store, INDEX)
     while not state.ended:
         after = int(state.next or 0)
@@ -165,6 +166,7 @@ def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, r
 
 def list_library(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, rows: int) -> None:
     """Every file of the User Photos library, into `library`."""
+    _forget_silence(store, LIBRARY)
     state = state_of(store, LIBRARY)
     new = partial(_is_new, store, LIBRARY, sharepoint_json_of)
     while not state.ended:
@@ -234,6 +236,18 @@ def _keep_alone(
 ) -> None:
     with store.transaction():
         _keep(store, listing, page, following, answer, stopped)
+
+
+def _forget_silence(store: Store, listing: str) -> None:
+    """A list that broke off because nothing came goes on in the next run, if nobody was looked at yet."""
+    if store.get("chosen"):
+        return
+    with store.transaction():
+        store.connection.execute(
+            "DELETE FROM pages WHERE listing = ? AND failed "
+            "AND json_extract_string(answer, '$.status') = '0'",
+            [listing],
+        )
 
 
 def _reading(kept: Sequence[Any] | None) -> Reading:
