@@ -131,12 +131,10 @@ def memory(sizes: list[int], pictures: str) -> None:
             found = json.loads(done.stdout)
             page = (Path(folder) / "report.en.html").stat().st_size
         peaks[people] = found["memory_mib"]
-        print(
-            f"{people:>9,} people: peak {found['memory_mib']:.0f} MiB ({found['collected_mib']:.0f} MiB before "
-            f"verdicts and report), {found['seconds']:.0f} s, processor {found['cpu'] / people * 1000:.1f} s for "
-            f"1,000 people, report {page / 1024:.0f} KiB",
-            flush=True,
-        )
+        print(f"{people:>9,} people: peak {found['memory_mib']:.0f} MiB", end="", flush=True)
+        collected, cpu = found["collected_mib"], found["cpu"] / people * 1000
+        print(f" ({collected:.0f} MiB before verdicts and report), {found['seconds']:.0f} s", end="")
+        print(f", processor {cpu:.1f} s for 1,000 people, page {page / 1024:.0f} KiB", flush=True)
     print(f"  ratio of the largest to the smallest: {max(peaks.values()) / min(peaks.values()):.2f}")
 
 

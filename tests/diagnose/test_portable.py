@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.diagnose.books import TOO_SMALL, write_folder
 from tests.diagnose.expressions import EXPRESSIONS
 from tests.diagnose.fleet import MOMENTS, NUMBERS, TEXTS, evidence_file, hostile_people
-from tests.diagnose.sparks import ELSEWHERE, spark
+from tests.diagnose.sparks import ELSEWHERE
 from tests.diagnose.test_tenant import expected, people
 from troubleshooter.diagnose import engine as rules_engine
 from troubleshooter.diagnose.complaint import ExpressionRefused
@@ -34,8 +34,6 @@ from troubleshooter.diagnose.verdict import diagnose
 from troubleshooter.evidence.parquet_read import relation
 from troubleshooter.evidence.record import Collected, Evidence, EvidenceBuilder, Value, with_values
 
-__all__ = ["spark"]
-pytestmark = pytest.mark.xdist_group("spark")
 NAMES = [one.partition(" ")[0] for one in FLEET_COLUMNS]
 Row = dict[str, object]
 

@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from tests.diagnose.fleet import evidence_file
-from tests.diagnose.sparks import spark
 from tests.diagnose.test_tenant import people
 from troubleshooter.diagnose.evaluate import Fleet, evaluate
 from troubleshooter.diagnose.evaluate_duckdb import DuckEngine, EvaluationFailed
@@ -24,8 +23,6 @@ from troubleshooter.evidence.parquet_read import read_people
 from troubleshooter.evidence.record import Evidence, with_values
 from troubleshooter.evidence.store import open_store
 
-__all__ = ["spark"]
-pytestmark = pytest.mark.xdist_group("spark")
 AWKWARD = ("_hidden.parquet", ".dotted.parquet", "a:b.parquet", "[x]*?.parquet", "{c,d} 50%20#ž'.parquet")
 
 

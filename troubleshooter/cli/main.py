@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
-    "schema": ("schema", "Print the JSON Schema of evidence, result or a rule file."),
+    "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
     "sandbox": ("sandbox", "Serve the sandbox tenant on loopback."),
 }
 

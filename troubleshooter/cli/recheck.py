@@ -29,7 +29,7 @@ from troubleshooter.diagnose.tenant import VERDICTS
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Collected, Evidence, EvidenceBuilder
 from troubleshooter.evidence.store import PhotoSeen, Store, open_store
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language, language, languages
 from troubleshooter.transport.quota import DEFAULT_SHARE
 from troubleshooter.transport.traffic import Stopped
 
@@ -100,11 +100,13 @@ def command(
             stopped(folder, speak)
         with store.transaction():
             store.put("rechecked_at", [*store.get("rechecked_at", []), utc_now().isoformat()])
+        # Pages that are there are brought up to date in their own languages.
+        there = [path.name.split(".")[1] for path in folder.glob("report.*.html")]
         conclude(
             store,
             rulebook,
             folder,
-            codes,
+            tuple(dict.fromkeys((*codes, *(code for code in there if code in languages())))),
             speak,
             earlier=latest_earlier(folder),
             xlsx=(folder / WORKBOOK).exists(),

@@ -56,7 +56,7 @@ class Traffic(Protocol):
     """What the run asked so far, as data for `meta`."""
 
     def __call__(self) -> dict[str, Any]:
-        """Requests, items, waits; see docs/audit.md."""
+        """Requests, items, waits; see docs/audit-files.md."""
         ...
 
 

@@ -239,7 +239,7 @@ class Crowd:
             for (one, name, _), answer in zip(part, self._batch([path for *_, path in part]), strict=True):
                 setattr(one, name, answer)
                 one.changed()
-            self._workers.map(_decode_photo, [one for one, name, _ in part if name == "content"])
+            self._workers.decode(_decode_photo, [one for one, name, _ in part if name == "content"])
         # A large picture may not fit into a batch.
         again = [
             one
@@ -253,7 +253,7 @@ class Crowd:
             one.forget_picture("photo")
             one.content = answer
             one.changed()
-        self._workers.map(_decode_photo, again)
+        self._workers.decode(_decode_photo, again)
         # The second witness is heard when the first could not say.
         unsure = [
             one for one in mailboxes if one.purpose is not None and one.purpose.status not in (200, 404)
@@ -290,7 +290,7 @@ class Crowd:
             get = partial(self._sharepoint.batch, self._my_host, accept=IMAGE)
             answers = self._workers.in_parts(get, [file_value_url(address) for _, address in batched], size)
             pairs = [(one, answer) for (one, _), answer in zip(batched, answers, strict=True)]
-            for (one, answer), whole in zip(pairs, self._workers.map(_is_whole, pairs), strict=True):
+            for (one, answer), whole in zip(pairs, self._workers.decode(_is_whole, pairs), strict=True):
                 if whole or status_of(answer).absent:
                     one.download = answer
                     one.changed()
@@ -302,7 +302,7 @@ class Crowd:
                 one.download = answer
                 one.forget_picture("thumbnail")
                 one.changed()
-            if batched and len(rest) > len(batched) / 2 and any(map(_is_whole, pairs)):
+            if batched and len(rest) > len(batched) / 2 and any(self._workers.decode(_is_whole, pairs)):
                 self._files_in_batch = False  # alone they come, in a batch they do not
 
     @property

@@ -12,6 +12,7 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 DEFAULT_WORKERS = 16
+_DECODERS = 2
 
 
 class Workers:
@@ -19,6 +20,8 @@ class Workers:
 
     def __init__(self, count: int = DEFAULT_WORKERS) -> None:
         self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="audit")
+        # Pictures are decoded by few: every thread that did it keeps megabytes of buffers for the next time.
+        self._decoders = ThreadPoolExecutor(max_workers=_DECODERS, thread_name_prefix="decode")
 
     def __enter__(self) -> Workers:
         return self
@@ -27,21 +30,15 @@ class Workers:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._decoders.shutdown(wait=True, cancel_futures=True)
 
     def all(self, tasks: Iterable[Callable[[], Result]]) -> list[Result]:
         """The results in order. Raises what the first failing task raised."""
-        futures: list[Future[Result]] = [self._pool.submit(task) for task in tasks]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except BaseException:
-            _cancel(futures)
-            raise
-        failed = next(
-            (one for one in futures if one.done() and not one.cancelled() and one.exception()), None
-        )
-        if failed is not None:
-            _cancel(futures)
-        return [one.result() for one in ([failed] if failed is not None else futures)]
+        return _results(self._pool, tasks)
+
+    def decode(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """The same as `map` for work that takes the processor, not the network."""
+        return _results(self._decoders, [partial(function, item) for item in items])
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """`function` of every item, in order."""
@@ -53,6 +50,19 @@ class Workers:
         """The results for all items, where `function` takes up to `size` of them at once."""
         parts = [items[start : start + size] for start in range(0, len(items), size)]
         return [result for part in self.map(function, parts) for result in part]
+
+
+def _results(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]]) -> list[Result]:
+    futures: list[Future[Result]] = [pool.submit(task) for task in tasks]
+    try:
+        wait(futures, return_when=FIRST_EXCEPTION)
+    except BaseException:
+        _cancel(futures)
+        raise
+    failed = next((one for one in futures if one.done() and not one.cancelled() and one.exception()), None)
+    if failed is not None:
+        _cancel(futures)
+    return [one.result() for one in ([failed] if failed is not None else futures)]
 
 
 def _cancel(futures: Sequence[Future[Result]]) -> None:

@@ -187,7 +187,13 @@ class _Clock:
     start: datetime | None
 
     def after(self, span: timedelta | None) -> datetime | None:
-        return self.start + span if self.start is not None and span is not None else None
+        """The end of a span; None without a clock, and for a time no calendar has."""
+        if self.start is None or span is None:
+            return None
+        try:
+            return self.start + span
+        except OverflowError:
+            return None
 
 
 def _clock(evidence: Evidence, rule: Rule) -> _Clock:

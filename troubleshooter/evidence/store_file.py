@@ -114,6 +114,12 @@ def open_file(path: Path, *, read_only: bool) -> DuckDBPyConnection:
             "Give the folder of an audit, or run `photo-troubleshooter audit` first.",
             folder=str(path.parent),
         )
+    if "?" in str(path):  # DuckDB takes what follows for options
+        raise StoreError(
+            "{file} cannot be used: its address holds a question mark.",
+            "Give a folder without one with --out.",
+            file=str(path),
+        )
     new = not path.exists()
     with in_words(path):
         connection: DuckDBPyConnection = duckdb.connect(

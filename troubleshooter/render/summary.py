@@ -26,7 +26,10 @@ from troubleshooter.render.tenant_words import upper_bound
 
 
 def summary_dict(result: AuditResult, files: Mapping[str, Any]) -> dict[str, Any]:
-    """The result without anybody's name. `files` names what was written beside it, relative to the folder."""
+    """The result; of names it holds only who ran the audit and who accepted findings.
+
+    `files` names what was written beside it, relative to the folder.
+    """
     totals = result.totals
     return {
         "schema": SCHEMA,

@@ -58,6 +58,7 @@ NOT_LOOKED_AT: dict[str, tuple[str, str]] = {
     "guests": (_("Guests"), _("Include them with --include guests.")),
     "rooms": (_("Rooms and equipment"), _("Include them with --include rooms.")),
     "sample": (_("People outside the sample"), _("Run the audit without --sample.")),
+    "gone": (_("Not in the tenant any more"), _("They were there when the audit began.")),
     "where": (_("People outside the condition"), _("Run the audit without --where.")),
 }
 
