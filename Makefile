@@ -32,7 +32,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/picture_pairs.py
 	$(BIN)/python benchmarks/audit.py speed
 	$(BIN)/python benchmarks/audit.py memory
-	$(BIN)/python benchmarks/fleet.py
+	PYTHONPATH=. $(BIN)/python benchmarks/fleet.py
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

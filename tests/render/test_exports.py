@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from tests.render import tenant_samples as samples
 from tests.render.test_tenant_views import workbook
-from troubleshooter.cli.audit_output import streamed, write_audit
-from troubleshooter.cli.output import WriteFailed
+from troubleshooter.cli.audit_output import write_audit
+from troubleshooter.cli.output import WriteFailed, streamed
 from troubleshooter.diagnose.audit_result import audit_result
 from troubleshooter.diagnose.audit_result_people import everybody
 from troubleshooter.diagnose.audit_result_types import PersonRow

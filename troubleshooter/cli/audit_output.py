@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
 
-from troubleshooter.cli.output import WriteFailed, file_stem, private_directory, write_private
+from troubleshooter.cli.output import file_stem, private_directory, streamed, write_private
 from troubleshooter.diagnose.audit_result import audit_result
 from troubleshooter.diagnose.audit_result_people import everybody, people_of
 from troubleshooter.diagnose.audit_result_types import AuditCause, AuditResult, PersonRow
@@ -63,33 +61,6 @@ def write_audit(
     speaks = [language(code) for code in dict.fromkeys(languages)]
     writer = _Writer(store, result, private_directory(folder), speaks)
     return writer.write(workbook=xlsx)
-
-
-@contextmanager
-def streamed(path: Path, *, encoding: str = "utf-8") -> Iterator[IO[str]]:
-    """A private file that is written bit by bit and takes its name only when it is whole.
-
-    Lines end as they are given. Raises WriteFailed; then what was there before is untouched.
-    """
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding=encoding, newline="", errors="backslashreplace") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError as problem:
-        raise WriteFailed(
-            "{path} cannot be written ({reason}).",
-            "Choose another folder with --out, or free space and permissions there.",
-            path=str(path),
-            reason=problem.strerror or type(problem).__name__,
-        ) from problem
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
 
 
 class _Writer:

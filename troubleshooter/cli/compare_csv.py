@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from troubleshooter.cli.output import WriteFailed
+from troubleshooter.cli.output import streamed
 from troubleshooter.render.csv import MARK, cell
 
 if TYPE_CHECKING:
@@ -25,28 +22,11 @@ COLUMNS = (
 
 def write_csv(path: Path, people: Iterable[PersonChange]) -> None:
     """Write the file for its owner alone, whole or not at all. WriteFailed when the disk refuses."""
-    temporary: str | None = None
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="", errors="backslashreplace") as file:
-            file.write(MARK)
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(_row(one) for one in people)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except OSError as problem:
-        raise WriteFailed(
-            "{path} cannot be written ({reason}).",
-            "Choose another place, or free space and permissions there.",
-            path=str(path),
-            reason=problem.strerror or type(problem).__name__,
-        ) from problem
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                Path(temporary).unlink()
+    with streamed(path) as file:
+        file.write(MARK)
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(_row(one) for one in people)
 
 
 def _row(one: PersonChange) -> list[str]:

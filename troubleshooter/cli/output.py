@@ -7,7 +7,10 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from troubleshooter.errors import RunFailed
 
@@ -44,16 +47,18 @@ def private_directory(path: Path) -> Path:
     return path
 
 
-def write_private(path: Path, text: str) -> Path:
-    """Write a file in one step: either the new text is there, or what was there before.
+@contextmanager
+def streamed(path: Path, *, newline: str = "") -> Iterator[IO[str]]:
+    """A private UTF-8 file that is written bit by bit and takes its name only when it is whole.
 
-    `mkstemp` creates the file for its owner alone; `os.replace` is atomic on POSIX and on Windows.
+    `mkstemp` creates the file for its owner alone; `os.replace` is atomic on POSIX and on Windows. Raises
+    WriteFailed; then what was there before is untouched.
     """
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
-            file.write(text)
+        with os.fdopen(handle, "w", encoding="utf-8", newline=newline, errors="backslashreplace") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
@@ -63,6 +68,12 @@ def write_private(path: Path, text: str) -> Path:
         if temporary is not None:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
+
+
+def write_private(path: Path, text: str) -> Path:
+    """Write a file in one step: either the new text is there, or what was there before."""
+    with streamed(path, newline="\n") as file:
+        file.write(text)
     return path
 
 
