@@ -13,7 +13,7 @@ from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import governed
 from troubleshooter.cli.audit_store import open_audit
 from troubleshooter.cli.options import Connection
-from troubleshooter.collect.audit import Choices
+from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.collect.crowd import Depths
 from troubleshooter.collect.workers import DEFAULT_WORKERS
 from troubleshooter.diagnose.rulebook import load_rules

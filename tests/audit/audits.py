@@ -12,7 +12,8 @@ from typing import Any
 from troubleshooter.cli.audit_connect import PATIENCE, TrafficLog, utc_now
 from troubleshooter.cli.connect import Connected, connect
 from troubleshooter.cli.options import Connection
-from troubleshooter.collect.audit import Audit, Choices, Reporter, Sizes, Tools
+from troubleshooter.collect.audit import Audit
+from troubleshooter.collect.audit_tools import Choices, Reporter, Sizes, Tools
 from troubleshooter.collect.crowd import Depths
 from troubleshooter.collect.workers import Workers
 from troubleshooter.diagnose.needs import Needs

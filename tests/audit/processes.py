@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.audit.audits import Verdicts, verdicts_of
-from troubleshooter.collect.audit import Choices, Sizes
+from troubleshooter.collect.audit_tools import Choices, Sizes
 from troubleshooter.evidence.record import Evidence
 from troubleshooter.evidence.store import open_store
 from troubleshooter.sandbox.apps import DEMO_CLIENT

@@ -12,7 +12,7 @@ import pytest
 from tests.audit.audits import EVERYTHING, RULES, Audited, Run, Verdicts
 from tests.conftest import SandboxFactory
 from troubleshooter.cli.audit_connect import utc_now
-from troubleshooter.collect.audit import Choices, Sizes
+from troubleshooter.collect.audit_tools import Choices, Sizes
 from troubleshooter.collect.crowd import Depths
 from troubleshooter.collect.people import collect_people
 from troubleshooter.diagnose.verdict import diagnose_one

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from tests.cli.program import run
 from tests.render import tenant_samples as samples
 from troubleshooter.cli.audit_output import write_audit
-from troubleshooter.collect.audit import Choices
+from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.diagnose.audit_schema import audit_schema, keys
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant_rules import load_tenant_rules, tenant_findings

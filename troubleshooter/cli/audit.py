@@ -18,7 +18,8 @@ from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
 from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
-from troubleshooter.collect.audit import Audit, Choices, Tools
+from troubleshooter.collect.audit import Audit
+from troubleshooter.collect.audit_tools import Choices, Tools
 from troubleshooter.collect.crowd import Depths
 from troubleshooter.collect.estimate import worth_lists
 from troubleshooter.collect.workers import DEFAULT_WORKERS, Workers

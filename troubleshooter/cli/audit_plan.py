@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from troubleshooter.cli.audit_connect import Governed
 from troubleshooter.cli.progress import QUOTAS, short_time
-from troubleshooter.collect.audit import Choices
+from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.collect.classify import status_of
 from troubleshooter.collect.estimate import estimate
 from troubleshooter.evidence.schema import PERMISSIONS

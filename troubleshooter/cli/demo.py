@@ -153,7 +153,7 @@ def _audit(
     from troubleshooter.cli.audit_conclude import conclude
     from troubleshooter.cli.audit_connect import governed
     from troubleshooter.cli.audit_store import open_audit
-    from troubleshooter.collect.audit import Choices
+    from troubleshooter.collect.audit_tools import Choices
     from troubleshooter.collect.workers import DEFAULT_WORKERS
     from troubleshooter.sandbox.people import scripted_tenant
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import hosts_from
+from troubleshooter.collect.audit_tools import Choices, Sizes, Tools
 from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
-from troubleshooter.collect.clients import Graph, SharePoint
-from troubleshooter.collect.crowd import Crowd, Depths, Gathered, Needs
+from troubleshooter.collect.crowd import Crowd, Gathered
 from troubleshooter.collect.dossier import Common
 from troubleshooter.collect.listing import (
     INDEX,
@@ -35,76 +35,11 @@ from troubleshooter.collect.policy import POLICY_PATH
 from troubleshooter.collect.roster import ROOMS, Lists, choose, chosen
 from troubleshooter.collect.sampling import Sampling
 from troubleshooter.collect.tenant import Tenant, find_tenant, read_tenant
-from troubleshooter.collect.workers import Workers
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason, Value
 from troubleshooter.evidence.store import Store
-from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer, NoToken
 
 PEOPLE, SAMPLE_STAGE = "people", "sample"
-
-
-class Reporter(Protocol):
-    """Gets to know how far the audit is. Called from several threads."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """`total` 0 means that nobody knows yet."""
-        ...
-
-
-class Traffic(Protocol):
-    """What the run asked so far, as data for `meta`."""
-
-    def __call__(self) -> dict[str, Any]:
-        """Requests, items, waits; see docs/audit-files.md."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """Whom and how deep. `where` is a filter of Graph, `sample` 0 is everybody."""
-
-    where: str = ""
-    sample: int = 0
-    guests: bool = False
-    rooms: bool = False
-    depths: Depths = field(default_factory=Depths)
-
-    def as_data(self) -> dict[str, Any]:
-        """For `meta`: what a resumed run must share."""
-        include = [name for name, wanted in (("guests", self.guests), ("rooms", self.rooms)) if wanted]
-        return {"where": self.where, "sample": self.sample, "include": include, **asdict(self.depths)}
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much one step reads, which is what a killed run asks again. Kept in the store for those that go on.
-
-    `people` are in flight at once and must fit into memory with their pictures. The others are rows of one
-    page of a list, at most as many as the services hand out.
-    """
-
-    people: int = 500
-    users: int = 999
-    index: int = 500
-    files: int = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What an audit works with. `sized` is told how many licences there are, before the people are asked."""
-
-    graph: Graph
-    sharepoint: SharePoint
-    cloud: Cloud
-    needs: Needs
-    workers: Workers
-    now: Callable[[], datetime]
-    batch_size: Callable[[str, int], int]
-    sized: Callable[[int], None]
-    traffic: Traffic
-    report: Reporter
-    check: Callable[[], None]
 
 
 class Audit:

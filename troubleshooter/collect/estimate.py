@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from troubleshooter.collect.audit import Choices
+from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.collect.crowd import FILES_IN_BATCH, GRAPH_BATCH, Depths
 from troubleshooter.evidence.schema import SAMPLE_SIZE
 from troubleshooter.transport.limits import (

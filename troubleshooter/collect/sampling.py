@@ -8,8 +8,8 @@ docs/decisions/0007
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from troubleshooter.collect.audit_tools import Tools
 from troubleshooter.collect.crowd import PAGE, PROFILE, Crowd, Depths, Gathered, Listed, has_profile
 from troubleshooter.collect.dossier import Common
 from troubleshooter.collect.library import look_into
@@ -22,9 +22,6 @@ from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason
 from troubleshooter.evidence.schema import SAMPLE_SIZE
 from troubleshooter.evidence.store import Store
 from troubleshooter.transport.answer import Answer
-
-if TYPE_CHECKING:
-    from troubleshooter.collect.audit import Tools
 
 _PAGE_FACTS = frozenset(SERVED_FACTS)
 
