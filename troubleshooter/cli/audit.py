@@ -236,6 +236,11 @@ def _told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Itera
     except (KeyboardInterrupt, Stopped):
         tenant.stop.set()
         stopped(folder, speak)
+    except Exception:
+        # DuckDB answers Ctrl-C in the middle of a query with an error of its own.
+        if not tenant.stop.is_set:
+            raise
+        stopped(folder, speak)
 
 
 def stopped(folder: Path, speak: Language) -> NoReturn:
