@@ -11,7 +11,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
-DEFAULT_WORKERS = 16
+DEFAULT_WORKERS = 12
 _DECODERS = 2
 
 

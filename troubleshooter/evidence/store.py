@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
+_ROWS_AT_ONCE = 250
 _WRITTEN_AT_ONCE = 50  # a page of people at once as JSON would take 150 MB for a moment
 _TABLES = (
     "meta (key VARCHAR, value VARCHAR)",
@@ -143,11 +144,13 @@ class Store:
             names = [row[0] for row in self.query(f"SELECT column_name FROM (DESCRIBE {table})")]
             kinds = self.query(f"SELECT column_type FROM (DESCRIBE {table})")
             shape = json.dumps([{name: kind for name, (kind,) in zip(names, kinds, strict=True)}])
-            data = json.dumps([dict(zip(names, row, strict=True)) for row in rows])
-            with self.lock:
-                self.connection.execute(
-                    f"INSERT INTO {table} SELECT unnest(from_json(?, '{shape}'), max_depth := 2)", [data]
-                )
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                some = [dict(zip(names, row, strict=True)) for row in rows[start : start + _ROWS_AT_ONCE]]
+                with self.lock:
+                    self.connection.execute(
+                        f"INSERT INTO {table} SELECT unnest(from_json(?, '{shape}'), max_depth := 2)",
+                        [json.dumps(some)],
+                    )
 
     def put(self, key: str, value: object) -> None:
         """Keep a JSON value under a name."""
