@@ -25,7 +25,7 @@ from troubleshooter.collect.photo import IMAGE_FACTS, SIZE_FACTS
 from troubleshooter.collect.profiles import Profiles
 from troubleshooter.collect.search import SEARCH_FACTS, SearchResult, Sought, find_people
 from troubleshooter.collect.sharepoint import PROFILE_FACTS
-from troubleshooter.collect.sites import Sites, files_wanted
+from troubleshooter.collect.sites import Sites, files_wanted, names_another, usual_stems
 from troubleshooter.collect.thumbnails import FILE_FACTS, PICTURE_FACTS, SERVED_FACTS
 from troubleshooter.collect.workers import Workers
 from troubleshooter.errors import RunFailed
@@ -201,7 +201,7 @@ class Crowd:
             answers = self._profiles.ask([one.upn for one in people])
             for one, answer in zip(people, answers, strict=True):
                 self._has_profile(one, answer)
-            self._look([one for one in people if self._is_elsewhere(one)])
+            self._look([one for one in people if self._names_another(one)])
         self._search(wanted.get("search", ()))
 
     def _has_profile(self, one: Dossier, answer: Answer) -> None:
@@ -216,13 +216,18 @@ class Crowd:
             one.asked.discard("pictures")
             one.changed()
 
-    def _is_elsewhere(self, one: Dossier) -> bool:
-        """The profile names a file in a library that was not listed."""
+    def _names_another(self, one: Dossier) -> bool:
+        """The profile names a file that was not looked for: in another library or folder, of another name."""
         hosts = self._common.hosts
-        if hosts is None or one.look is not None or one.files is None:
+        if hosts is None or (one.look is None and one.files is None):
             return False
-        one.evidence(self._common)
-        return one.wanted_host not in ("", hosts.my)
+        wanted = files_wanted(EvidenceBuilder.resumed(one.evidence(self._common)), one.id, one.upn, hosts.my)
+        if one.look is None:
+            return names_another(wanted, hosts.my, one.folder, usual_stems(one.id, one.upn))
+        if one.look.wanted.named is not None:
+            return False
+        best = _address(one.look)
+        return names_another(wanted, one.look.wanted.host, one.look.folder, [best.stem] if best else [])
 
     def _graph_round(
         self, pictures: Sequence[Dossier], mailboxes: Sequence[Dossier], sizes: Sequence[Dossier]

@@ -23,7 +23,7 @@ from troubleshooter.collect.photo import PhotoAnswers, PictureRead, read_photo, 
 from troubleshooter.collect.policy import read_policy
 from troubleshooter.collect.search import SearchResult, read_search
 from troubleshooter.collect.sharepoint import SHAREPOINT_FACTS, read_profile
-from troubleshooter.collect.sites import files_wanted, refuse_secret
+from troubleshooter.collect.sites import files_wanted, names_another, refuse_secret, usual_stems
 from troubleshooter.collect.tenant import Tenant, miss_sharepoint, read_tenant
 from troubleshooter.collect.thumbnails import named_is_missing, read_served, read_thumbnails
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason, Picture, Value
@@ -80,8 +80,6 @@ class Dossier:
     indexed: SearchResult | None = None
     served: tuple[Answer, Answer | None] | None = None
     asked: set[str] = field(default_factory=set)
-    wanted_host: str = ""
-    """Host of the library in which this person's files are to be looked for, as far as is known."""
     seen_look: Look | None = None
     """What the evidence was read from."""
     _pictures: dict[str, PictureRead] = field(default_factory=dict)
@@ -155,9 +153,8 @@ class Dossier:
                 return None
             return Look(Wanted(hosts.my, ()), reading=self.library_reading, answers=self.library)
         wanted = files_wanted(builder, self.id, self.upn, hosts.my)
-        self.wanted_host = wanted.host
-        if wanted.host != hosts.my:  # another geography's library, which was not listed
-            return None
+        if names_another(wanted, hosts.my, self.folder, usual_stems(self.id, self.upn)):
+            return None  # the list was not searched for it, or does not hold that library
         return look_into(wanted, self.folder, self.files, self.library)
 
     def _named_is_gone(self, look: Look) -> bool:

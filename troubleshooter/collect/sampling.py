@@ -16,7 +16,7 @@ from troubleshooter.collect.library import look_into
 from troubleshooter.collect.roster import Lists
 from troubleshooter.collect.search import read_search
 from troubleshooter.collect.sharepoint import PROFILE_FACTS, read_profile
-from troubleshooter.collect.sites import files_wanted
+from troubleshooter.collect.sites import files_wanted, names_another, usual_stems
 from troubleshooter.collect.thumbnails import SERVED_FACTS, named_is_missing, read_served
 from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason
 from troubleshooter.evidence.schema import SAMPLE_SIZE
@@ -155,7 +155,9 @@ class Sampling:
         )
         wanted = files_wanted(builder, one.id, one.upn, hosts.my)
         look = look_into(wanted, one.folder, one.files or (), one.library)
-        if wanted.host != hosts.my or look.best != before.best:
+        if look.best != before.best or names_another(
+            wanted, hosts.my, one.folder, usual_stems(one.id, one.upn)
+        ):
             return None
         if named_is_missing(look):
             builder.know("sharepoint.picture_url_state", "dead")

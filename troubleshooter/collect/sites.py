@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from troubleshooter.collect import details
@@ -162,12 +162,26 @@ class Sites:
 
 def files_wanted(builder: EvidenceBuilder, object_id: str, upn: str, my_host: str) -> Wanted:
     """Whose files to look for: those the profile names, once it has been read, else the usual names."""
-    own = [object_id, mangled(upn)]
+    own = usual_stems(object_id, upn)
     known = builder.known("sharepoint.picture_url")
     if builder.known("sharepoint.picture_url_state") == "set" and isinstance(known, str):
         named = file_address(known, my_host)
         return Wanted(named.host, _distinct([named.stem, *own]), named)
-    return Wanted(my_host, _distinct(own))
+    return Wanted(my_host, own)
+
+
+def usual_stems(object_id: str, upn: str) -> tuple[str, ...]:
+    """What a person's files are named after unless the profile names another file."""
+    return _distinct([object_id, mangled(upn)])
+
+
+def names_another(wanted: Wanted, host: str, folder: str, stems: Iterable[str]) -> bool:
+    """The profile names a file that a look for these stems in this one folder could not find."""
+    named = wanted.named
+    return named is not None and (
+        (named.host, named.folder.lower()) != (host, folder.lower())
+        or named.stem.lower() not in {stem.lower() for stem in stems}
+    )
 
 
 def _distinct(stems: Sequence[str]) -> tuple[str, ...]:
