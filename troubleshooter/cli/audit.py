@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -162,8 +163,10 @@ def command(
             return ExitCode.FINE
         opened = open_audit(out, choices.as_data())
         with opened.store as store:
+            if opened.resumed:
+                say.print(_going_on(store, speak))
             begin(opened, tenant, size, in_bulk=worth_lists(choices, size, everybody))
-            with _told_how_to_go_on(tenant, out, speak):
+            with told_how_to_go_on(tenant, out, speak):
                 if store.finished_at is None:
                     gather(store, tenant, choices, rulebook, workers, speak, quiet, opened.resumed)
                 with Progress(speak, quiet=quiet) as progress:
@@ -229,7 +232,7 @@ def gather(
 
 
 @contextmanager
-def _told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Iterator[None]:
+def told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Iterator[None]:
     """Whoever stops the run learns that the same command goes on."""
     try:
         yield
@@ -248,6 +251,13 @@ def stopped(folder: Path, speak: Language) -> NoReturn:
     words = _("Stopped. Everything read so far is kept in {folder}; the same command goes on from here.")
     click.echo(printable(speak.text(words, folder=str(folder))), err=True)
     raise click.exceptions.Exit(ExitCode.FAILED) from None
+
+
+def _going_on(store: Store, speak: Language) -> str:
+    """That this is no new audit."""
+    text = _("Going on with the audit begun {when}; {count} people are there already.")
+    when = speak.when(datetime.fromisoformat(store.get("started_at")))
+    return speak.text(text, when=when, count=speak.number(store.count()))
 
 
 def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 
 import click
 
@@ -78,6 +79,9 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader of our output went away (`| head`); Python would complain again while closing stdout.
         sys.stderr.close()
         code = ExitCode.FINE
+    except Exception:  # our own fault; Python's exit code 1 would mean that a problem was found
+        traceback.print_exc()
+        code = ExitCode.FAILED
     sys.exit(int(code or 0))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from troubleshooter.cli.audit import outcome, stopped
+from troubleshooter.cli.audit import outcome, told_how_to_go_on
 from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import Governed, governed, stoppable, utc_now
 from troubleshooter.cli.audit_output import WORKBOOK
@@ -23,6 +23,7 @@ from troubleshooter.cli.options import connection_from, connection_options, lang
 from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
 from troubleshooter.collect.people import collect_people
+from troubleshooter.collect.resolve import PersonProblem, PersonUnknown
 from troubleshooter.collect.workers import Workers
 from troubleshooter.diagnose.changes_stores import latest_earlier
 from troubleshooter.diagnose.tenant import VERDICTS
@@ -31,7 +32,6 @@ from troubleshooter.evidence.record import Collected, Evidence, EvidenceBuilder
 from troubleshooter.evidence.store import PhotoSeen, Store, open_store
 from troubleshooter.render.language import Language, language, languages
 from troubleshooter.transport.quota import DEFAULT_SHARE
-from troubleshooter.transport.traffic import Stopped
 
 _SLICE = 20  # people of one worker; they share their batches
 _WORKERS = 6
@@ -89,29 +89,27 @@ def command(
     speak = language(codes[0])
     rulebook = rulebook_from(rule_directories, speak)
     tenant = governed(connection_from(connection), share, 0)
+    open_store(folder).close()  # opening it for writing would make one where there is none
     with open_store(folder, read_only=False) as store, stoppable(tenant.stop):
         before = dict(_concerned(store, causes, persons, limit))
         tenant.sized(int(store.get("licences", 0)))
-        try:
+        with told_how_to_go_on(tenant, folder, speak):
             with Progress(speak, tenant.governor, quiet=quiet or as_json) as progress:
-                gone = _ask(store, tenant, list(before), progress)
-        except (KeyboardInterrupt, Stopped):
-            tenant.stop.set()
-            stopped(folder, speak)
-        with store.transaction():
-            store.put("rechecked_at", [*store.get("rechecked_at", []), utc_now().isoformat()])
-        # Pages that are there are brought up to date in their own languages.
-        there = [path.name.split(".")[1] for path in folder.glob("report.*.html")]
-        conclude(
-            store,
-            rulebook,
-            folder,
-            tuple(dict.fromkeys((*codes, *(code for code in there if code in languages())))),
-            speak,
-            earlier=latest_earlier(folder),
-            xlsx=(folder / WORKBOOK).exists(),
-        )
-        found = _became(store, before, gone)
+                gone, unasked = _ask(store, tenant, list(before), progress)
+            with store.transaction():
+                store.put("rechecked_at", [*store.get("rechecked_at", []), utc_now().isoformat()])
+            # Pages that are there are brought up to date in their own languages.
+            there = [path.name.split(".")[1] for path in folder.glob("report.*.html")]
+            conclude(
+                store,
+                rulebook,
+                folder,
+                tuple(dict.fromkeys((*codes, *(code for code in there if code in languages())))),
+                speak,
+                earlier=latest_earlier(folder),
+                xlsx=(folder / WORKBOOK).exists(),
+            )
+        found = _became(store, before, gone, unasked)
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=True))
         else:
@@ -158,12 +156,15 @@ def _concerned(
     yield from rows
 
 
-def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress) -> set[str]:
-    """Collect these people anew, a few slices at a time; returns who is not in the tenant any more."""
-    connected, gone, done = tenant.connected, set[str](), 0
+def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress) -> tuple[set[str], int]:
+    """Collect these people anew, a few slices at a time.
+
+    Returns who is not in the tenant any more, and of how many the directory would say nothing.
+    """
+    connected, gone, done, unasked = tenant.connected, set[str](), 0, 0
     run = {path: value for path, value in connected.run.items() if value is not None}
 
-    def collect(some: Sequence[str]) -> list[Evidence | str]:
+    def collect(some: Sequence[str]) -> list[Evidence | str | None]:
         found = collect_people(
             connected.graph,
             connected.sharepoint,
@@ -173,9 +174,7 @@ def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress)
             now=utc_now,
             sharepoint_host=connected.sharepoint_host,
         )
-        return [
-            one.evidence if isinstance(one, Collected) else key for key, one in zip(some, found, strict=True)
-        ]
+        return [_outcome(key, one) for key, one in zip(some, found, strict=True)]
 
     with Workers(_WORKERS) as pool:
         progress("people", 0, len(ids))
@@ -183,7 +182,7 @@ def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress)
             part = ids[start : start + _SLICE * _WORKERS]
             tenant.stop.check()
             results = pool.in_parts(partial(collect), part, _SLICE)
-            people = [one for one in results if not isinstance(one, str)]
+            people = [one for one in results if isinstance(one, Evidence)]
             lost = [one for one in results if isinstance(one, str)]
             now = utc_now()
             with store.transaction():
@@ -197,9 +196,20 @@ def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress)
                     )
                 store.insert("left_out", [(one, "gone") for one in lost])
             gone.update(lost)
+            unasked += results.count(None)
             done += len(part)
             progress("people", done, len(ids))
-    return gone
+    return gone, unasked
+
+
+def _outcome(key: str, one: Collected | PersonProblem) -> Evidence | str | None:
+    """The evidence; the id of somebody who is gone; None when the directory did not answer about them.
+
+    Who cannot be asked keeps what is known: an outage must not take the place of evidence.
+    """
+    if isinstance(one, Collected):
+        return one.evidence if one.evidence.person.id == key else None
+    return key if isinstance(one, PersonUnknown) else None
 
 
 def _with_history(people: Sequence[Evidence], seen: Mapping[str, PhotoSeen], now: datetime) -> list[Evidence]:
@@ -218,7 +228,7 @@ def _with_history(people: Sequence[Evidence], seen: Mapping[str, PhotoSeen], now
     return found
 
 
-def _became(store: Store, before: Mapping[str, str], gone: set[str]) -> dict[str, Any]:
+def _became(store: Store, before: Mapping[str, str], gone: set[str], unasked: int) -> dict[str, Any]:
     """How many people of each former state are in which state now."""
     now = dict(
         store.query(
@@ -229,11 +239,22 @@ def _became(store: Store, before: Mapping[str, str], gone: set[str]) -> dict[str
         (state, "left" if one in gone else now.get(one, "left")) for one, state in before.items()
     )
     moves = [{"was": was, "is": now_is, "people": count} for (was, now_is), count in sorted(counts.items())]
-    return {"schema": "photo-troubleshooter/recheck/1", "people": len(before), "moves": moves}
+    return {
+        "schema": "photo-troubleshooter/recheck/1",
+        "people": len(before),
+        "unasked": unasked,
+        "moves": moves,
+    }
 
 
 def _lines(found: Mapping[str, Any], speak: Language) -> Iterator[str]:
     yield speak.plural("{count} person asked again.", "{count} people asked again.", found["people"])
+    if found["unasked"]:
+        yield speak.plural(
+            "Of {count} of them the directory said nothing; what was known is kept.",
+            "Of {count} of them the directory said nothing; what was known is kept.",
+            found["unasked"],
+        )
     for move in found["moves"]:
         was, now = speak.value(move["was"]), move["is"]
         yield speak.text(
