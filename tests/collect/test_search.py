@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.collect.answers import MEGAN, answer, html, reason, refused, with_account
-from troubleshooter.collect.search import SearchResult, Sought, find_people, read_search, rows_of
+from troubleshooter.collect.search import (
+    SearchResult,
+    Sought,
+    find_people,
+    more_are_said_to_follow,
+    read_search,
+    rows_of,
+)
 from troubleshooter.evidence.record import Evidence
 from troubleshooter.transport.answer import Answer
 
@@ -136,3 +143,13 @@ def test_an_empty_result_without_a_table_is_empty() -> None:
         rows_of(answer(200, {"PrimaryQueryResult": {"RelevantResults": {"RowCount": 0, "Table": None}}}))
         == []
     )
+
+
+def test_an_empty_page_that_counts_more_rows_is_no_end() -> None:
+    def page(total: int) -> Answer:
+        results = {"RowCount": 0, "TotalRows": total, "Table": {"Rows": []}}
+        return answer(200, {"PrimaryQueryResult": {"RelevantResults": results}})
+
+    assert rows_of(page(0)) == rows_of(page(3)) == []
+    assert not more_are_said_to_follow(page(0))
+    assert more_are_said_to_follow(page(3))

@@ -20,7 +20,7 @@ from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_js
 from troubleshooter.collect.clients import Graph, SharePoint
 from troubleshooter.collect.directory import USER_SELECT, has_licence
 from troubleshooter.collect.library import file_stem
-from troubleshooter.collect.search import people_page_url, rows_of
+from troubleshooter.collect.search import more_are_said_to_follow, people_page_url, rows_of
 from troubleshooter.errors import RunFailed
 from troubleshooter.evidence.record import GapReason
 from troubleshooter.evidence.store import Store
@@ -156,6 +156,8 @@ def list_index(store: Store, sharepoint: SharePoint, hosts: Hosts, tell: Told, r
             _keep_alone(store, INDEX, state.pages, state.next, answer, found)
             return
         stopped = Reading() if _goes_on(found, after) else gap(GapReason.UNREADABLE, details.LIST_IN_A_CIRCLE)
+        if not found and more_are_said_to_follow(answer):
+            stopped = gap(GapReason.UNREADABLE, details.LIST_CUT_OFF)
         kept = [(*_keys(row), json.dumps(_cells(row)), state.pages) for row in found]
         with store.transaction():
             store.insert("people_index", kept if stopped.ok else [])

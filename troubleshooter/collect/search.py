@@ -108,15 +108,22 @@ def rows_of(answer: Answer) -> list[dict[str, str]] | Reading:
     for step in ("query", "PrimaryQueryResult", "RelevantResults", "Table", "Rows"):
         if isinstance(body, dict) and (step in body or step != "query"):
             body = body.get(step)
-    if body is None and _row_count(reading.body) == 0:
+    if body is None and _number(reading.body, "RowCount") == 0:
         return []
     if not isinstance(body, list):
         return gap(GapReason.UNREADABLE, details.WRONG_SHAPE)
     return [_cells(row) for row in body if isinstance(row, dict)]
 
 
-def _row_count(body: object) -> object:
-    for step in ("query", "PrimaryQueryResult", "RelevantResults", "RowCount"):
+def more_are_said_to_follow(answer: Answer) -> bool:
+    """The answer counts rows that it does not hold, as when a page in the middle comes empty."""
+    reading = sharepoint_json_of(answer)
+    total = _number(reading.body, "TotalRows") if reading.ok else 0
+    return isinstance(total, int) and total > 0
+
+
+def _number(body: object, name: str) -> object:
+    for step in ("query", "PrimaryQueryResult", "RelevantResults", name):
         if isinstance(body, dict) and (step in body or step != "query"):
             body = body.get(step)
     return body
