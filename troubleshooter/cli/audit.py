@@ -161,7 +161,7 @@ def command(
             say.print(line)
         if plan_only:
             return ExitCode.FINE
-        opened = open_audit(out, choices.as_data())
+        opened = open_audit(out, choices.as_data(), tenant.tenant_id)
         with opened.store as store:
             if opened.resumed:
                 say.print(_going_on(store, speak))
@@ -192,9 +192,10 @@ def begin(opened: Opened, tenant: Governed, size: int, *, in_bulk: bool = True) 
     store = opened.store
     with store.transaction():
         if opened.resumed:
-            in_bulk = store.get("in_bulk", True)
+            # What was decided by the size stays decided, however the directory grows in the meantime.
+            in_bulk, size = store.get("in_bulk", True), store.get("tenant_size") or 0
             store.put("resumed_at", [*store.get("resumed_at", []), utc_now().isoformat()])
-        store.put("tenant_size", size or store.get("tenant_size"))
+        store.put("tenant_size", size or None)
         store.put("licences_said", tenant.licences)
         store.put("in_bulk", in_bulk)
 

@@ -37,6 +37,11 @@ class Governed:
         """Signed in as an app."""
         return self.connected.run.get("run.app_only") is True
 
+    @property
+    def tenant_id(self) -> str:
+        """Which tenant was signed in to; '' when the token does not show it."""
+        return self.connected.service.tokens.token(self.connected.cloud.graph_resource).tenant
+
     def sized(self, licences: int) -> None:
         """Keep to the limits of a tenant with so many licences, unless the user said otherwise."""
         self.governor.resize(limits_for(self.licences or licences, app_only=self.app_only))

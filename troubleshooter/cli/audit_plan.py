@@ -10,6 +10,7 @@ from troubleshooter.cli.progress import QUOTAS, short_time
 from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.collect.classify import status_of
 from troubleshooter.collect.estimate import estimate
+from troubleshooter.errors import UsageError
 from troubleshooter.evidence.schema import PERMISSIONS
 from troubleshooter.render.language import Language
 from troubleshooter.transport.answer import NoToken
@@ -49,14 +50,40 @@ _UNSEEN: Mapping[str, str] = {
 }
 
 
+class FilterRefused(UsageError):
+    """The directory takes no such filter."""
+
+
+class NobodyFits(UsageError):
+    """No account fits the filter."""
+
+
 def tenant_size(governed: Governed, where: str) -> int:
-    """Accounts that fit, as the directory counts them; 0 when it does not say."""
+    """Accounts that fit, as the directory counts them; 0 when it does not say.
+
+    Raises FilterRefused and NobodyFits.
+    """
     path = "/users/$count" + (f"?$filter={quote(where, safe='')}" if where else "")
     answer = governed.connected.graph.get(
         path, headers={"ConsistencyLevel": "eventual", "Accept": "text/plain"}
     )
-    text = answer.body.decode("ascii", "replace").strip().lstrip("\ufeff")
-    return int(text) if status_of(answer).ok and text.isdecimal() else 0
+    text = answer.body.decode("utf-8-sig", "replace").strip()
+    count = int(text) if status_of(answer).ok and text.isdecimal() else None
+    if where and answer.status == 400:
+        raise FilterRefused(
+            "The directory does not take the filter {where} ({code}).",
+            "Write it as a $filter of Microsoft Graph users, such as \"department eq 'Sales'\": "
+            "https://learn.microsoft.com/graph/filter-query-parameter",
+            where=where,
+            code=answer.error_code or answer.status,
+        )
+    if where and count == 0:
+        raise NobodyFits(
+            "No account fits the filter {where}.",
+            "Look at the spelling of its values; without --where everybody is looked at.",
+            where=where,
+        )
+    return count or 0
 
 
 def missing_permissions(governed: Governed, sharepoint_host: str) -> list[str] | None:

@@ -19,6 +19,10 @@ class OtherChoices(UsageError):
     """An unfinished audit was begun with other options."""
 
 
+class OtherTenant(UsageError):
+    """The audit in this folder is of another tenant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """`resumed`: it goes on. `earlier`: the last finished audit of this folder, None when there is none."""
@@ -28,8 +32,21 @@ class Opened:
     earlier: Path | None
 
 
-def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
-    """Open for writing. Raises StoreError (in use, damaged, of another version) and OtherChoices.
+def refuse_other_tenant(store: Store, tenant_id: str) -> None:
+    """Raise OtherTenant when the audit is known to be of another tenant: its people would all seem gone."""
+    kept = store.get("tenant_id", "")
+    if kept and tenant_id and kept != tenant_id:
+        raise OtherTenant(
+            "The audit in {folder} is of another tenant ({kept}) than the one signed in to ({now}).",
+            "Sign in to that tenant, or give another folder.",
+            folder=str(store.path.parent),
+            kept=kept,
+            now=tenant_id,
+        )
+
+
+def open_audit(folder: Path, choices: Mapping[str, Any], tenant_id: str = "") -> Opened:
+    """Open for writing. Raises StoreError (in use, damaged, of another version), OtherTenant, OtherChoices.
 
     An audit whose reports were not written to the end is gone on with, too.
     """
@@ -37,6 +54,7 @@ def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
     path = folder / FILE
     store = Store(path)
     try:
+        refuse_other_tenant(store, tenant_id)
         finished = store.finished_at
         if finished is not None and store.get("reported_at") is not None:
             store.close()
@@ -51,6 +69,9 @@ def open_audit(folder: Path, choices: Mapping[str, Any]) -> Opened:
                 folder=str(folder),
                 options=", ".join(f"{name}={value}" for name, value in begun.items() if value),
             )
+        if tenant_id:
+            with store.transaction():
+                store.put("tenant_id", tenant_id)
         earlier = latest_earlier(folder)
         if begun is None and earlier is not None:
             try:

@@ -18,6 +18,7 @@ from troubleshooter.cli.audit import outcome, told_how_to_go_on
 from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import Governed, governed, stoppable, utc_now
 from troubleshooter.cli.audit_output import WORKBOOK
+from troubleshooter.cli.audit_store import refuse_other_tenant
 from troubleshooter.cli.console import console, preferred_language, printable
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
 from troubleshooter.cli.progress import Progress
@@ -91,6 +92,7 @@ def command(
     tenant = governed(connection_from(connection), share, 0)
     open_store(folder).close()  # opening it for writing would make one where there is none
     with open_store(folder, read_only=False) as store, stoppable(tenant.stop):
+        refuse_other_tenant(store, tenant.tenant_id)
         before = dict(_concerned(store, causes, persons, limit))
         tenant.sized(int(store.get("licences", 0)))
         with told_how_to_go_on(tenant, folder, speak):

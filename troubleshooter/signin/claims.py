@@ -38,6 +38,7 @@ def describe(value: str, *, app_only: bool, by_secret: bool, granted: str = "", 
         permissions=_permissions(claims, app_only) or (() if app_only else tuple(granted.split())),
         signed_in_as=_name(claims, app_only) or fallback,
         app_secret=app_only and (str(acr) == "1" if acr is not None else by_secret),
+        tenant=tid.lower() if isinstance(tid := claims.get("tid"), str) else "",
     )
 
 

@@ -93,13 +93,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token for one resource. `permissions` are its scopes or roles, when it can be read at all."""
+    """An access token for one resource. `permissions` are its scopes or roles, when it can be read at all.
+
+    `tenant` is the id of the tenant that it lets into, '' when that cannot be read.
+    """
 
     value: str
     app_only: bool
     permissions: tuple[str, ...] = ()
     signed_in_as: str = ""
     app_secret: bool = False  # claim appidacr 1: app-only by secret, which SharePoint refuses
+    tenant: str = ""
 
     def __repr__(self) -> str:  # a token must never reach a log or a traceback
         return f"Token(app_only={self.app_only})"
