@@ -42,6 +42,7 @@ class Sampling:
         self._store, self._crowd, self._lists = store, crowd, lists
         self._common, self._tools, self._depths = common, tools, depths
         self._at_once = at_once
+        self._done = 0
 
     def settle(self) -> None:
         """Ask of whom it must be asked, and state what the sample showed."""
@@ -72,21 +73,27 @@ class Sampling:
                 self._ask_profiles(people, in_sample=sampled < SAMPLE_SIZE)
             else:
                 self._ask_pages(people, in_sample=sampled < SAMPLE_SIZE)
-            left = self._store.query("SELECT count(*) FROM pending WHERE kind = ?", [kind])[0][0]
-            self._tools.report("sample", len(people), int(left))
+            self._done += len(people)
+            self._tools.report("sample", self._done, self._done + self._due(kind))
 
-    def _next(self, kind: str) -> list[str]:
-        """Whom to ask now: the rest of the sample, everybody once it was not right, else nobody."""
+    def _due(self, kind: str) -> int:
+        """How many are to be asked: the rest of the sample, everybody once it was not right, else nobody."""
         sampled, wrong = self._counts(kind)
         if kind == PROFILE and not self._store.get(f"{PAGE}_refused"):
             wrong += self._counts(PAGE)[1]
-        room = SAMPLE_SIZE - sampled
         everybody = wrong > 0 or self._depths.pages == "all"
-        if room <= 0 and (not everybody or self._store.get(f"{kind}_refused")):
-            return []
+        waiting = int(self._store.query("SELECT count(*) FROM pending WHERE kind = ?", [kind])[0][0])
+        if everybody and not self._store.get(f"{kind}_refused"):
+            return waiting
+        return min(max(0, SAMPLE_SIZE - sampled), waiting)
+
+    def _next(self, kind: str) -> list[str]:
+        """Whom to ask now. The sample is drawn to its end first."""
+        room = SAMPLE_SIZE - self._counts(kind)[0]
+        some = min(self._at_once, self._due(kind), room if room > 0 else self._at_once)
         rows = self._store.query(
             "SELECT person_id FROM pending WHERE kind = ? ORDER BY md5(person_id || ?) LIMIT ?",
-            [kind, self._store.get("salt"), min(room, self._at_once) if room > 0 else self._at_once],
+            [kind, self._store.get("salt"), some],
         )
         return [one for (one,) in rows]
 

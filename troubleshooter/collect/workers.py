@@ -13,6 +13,7 @@ Item = TypeVar("Item")
 
 DEFAULT_WORKERS = 12
 _DECODERS = 2
+_SPAN = 0.5  # seconds
 
 
 class Workers:
@@ -55,14 +56,20 @@ class Workers:
 def _results(pool: ThreadPoolExecutor, tasks: Iterable[Callable[[], Result]]) -> list[Result]:
     futures: list[Future[Result]] = [pool.submit(task) for task in tasks]
     try:
-        wait(futures, return_when=FIRST_EXCEPTION)
+        # In short spans: on Windows nobody hears Ctrl-C while a wait without an end lasts.
+        while wait(futures, timeout=_SPAN, return_when=FIRST_EXCEPTION).not_done and not _failed(futures):
+            pass
     except BaseException:
         _cancel(futures)
         raise
-    failed = next((one for one in futures if one.done() and not one.cancelled() and one.exception()), None)
+    failed = _failed(futures)
     if failed is not None:
         _cancel(futures)
     return [one.result() for one in ([failed] if failed is not None else futures)]
+
+
+def _failed(futures: Sequence[Future[Result]]) -> Future[Result] | None:
+    return next((one for one in futures if one.done() and not one.cancelled() and one.exception()), None)
 
 
 def _cancel(futures: Sequence[Future[Result]]) -> None:
