@@ -99,6 +99,7 @@ def _cause(
     run: Mapping[str, Value],
 ) -> AuditCause:
     pattern = tuple(patterns[head.cause, path] for path in rule.needs if (head.cause, path) in patterns)
+    told = [patterns[head.cause, path] for path in _told(rule) if (head.cause, path) in patterns]
     shown = rule.state is not State.FINE and head.people
     return AuditCause(
         rule=rule,
@@ -111,8 +112,15 @@ def _cause(
         where=tuple(places.get(head.cause, ())),
         since=since.get(head.cause),
         first=first_people(store, rule.state, rule.id, FIRST) if shown else (),
-        common=MappingProxyType({**run, **dict(_common(pattern))}),
+        common=MappingProxyType({**run, **dict(_common((*pattern, *told)))}),
     )
+
+
+def _told(rule: Rule) -> list[str]:
+    """Facts that a rule's words name: what is the same for all its people is filled in."""
+    steps = [text for step in (*rule.user_steps, *rule.admin_steps) for text in (step.text, step.command)]
+    text = " ".join((rule.because, rule.headline, *steps))
+    return [path for path, info in FACTS.items() if info.group not in ("person", "run") and path in text]
 
 
 def _common(pattern: Iterable[Breakdown | Span]) -> Iterable[tuple[str, Value]]:
@@ -133,7 +141,7 @@ def _patterns(store: Store, rules: Mapping[str, Rule]) -> dict[tuple[str, str], 
     """What the facts that a rule reads are for its people."""
     readers: dict[str, list[str]] = {}
     for cause, rule in rules.items():
-        for path in rule.needs:
+        for path in dict.fromkeys((*rule.needs, *_told(rule))):
             if FACTS[path].group != "run":
                 readers.setdefault(path, []).append(cause)
     found: dict[tuple[str, str], Breakdown | Span] = {}
