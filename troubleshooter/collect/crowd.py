@@ -80,6 +80,8 @@ class Listed:
     library_reading: Reading
     indexed: SearchResult | None
     seen: PhotoSeen | None
+    closely: bool = False
+    """Not to be judged by a sample: an earlier audit found a problem, and a cure must have been seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ class Crowd:
                 # Without the list of the library nobody could say later whether a profile names another file.
                 sampled = (
                     profiles == "needed"
+                    and not one.closely
                     and one.files is not None
                     and agrees_in_bulk(one.evidence(self._common))
                 )
@@ -169,10 +172,17 @@ class Crowd:
                     pending[place] = ask
             self._ask({ask: [dossiers[place] for place in places] for ask, places in wanted.items()})
             open_places = sorted(place for places in wanted.values() for place in places)
-        self._pages(
-            [dossiers[p] for p, kind in pending.items() if kind == PAGE and self._depths.pages == "all"]
-        )
-        return ["" if kind == PAGE and self._depths.pages != "needed" else kind for kind in pending.values()]
+        pages = self._depths.pages
+        looked = {
+            place
+            for place, kind in pending.items()
+            if kind == PAGE and (pages == "all" or (pages == "needed" and dossiers[place].closely))
+        }
+        self._pages([dossiers[place] for place in sorted(looked)])
+        return [
+            "" if kind == PAGE and (place in looked or pages != "needed") else kind
+            for place, kind in pending.items()
+        ]
 
     def _next(self, dossier: Dossier, needed: frozenset[str]) -> str:
         """The first thing to ask for, `PAGE` for what only the page shows, '' for nothing."""
@@ -407,6 +417,7 @@ def _open(one: Listed, begun: datetime) -> Dossier:
         listed=one.answer,
         begun=begun,
         seen=one.seen,
+        closely=one.closely,
         files=one.files,
         folder=one.folder,
         library=one.library,

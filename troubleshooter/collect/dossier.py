@@ -63,6 +63,7 @@ class Dossier:
     listed: Answer
     begun: datetime
     seen: PhotoSeen | None = None
+    closely: bool = False
     photo: Answer | None = None
     sizes: Answer | None = None
     content: Answer | None = None

@@ -107,6 +107,7 @@ class Lists:
         files = self._files([*ids, *map(mangled, upns)])
         indexed = self._indexed(ids, upns)
         seen = self._store.photos_seen([one for one, *_ in rows])
+        troubled = self._store.had_trouble([one for one, *_ in rows])
         people = []
         for (object_id, upn, person, page), low, name in zip(rows, ids, upns, strict=True):
             own = [*files.get(low, ()), *files.get(mangled(name), ())]
@@ -125,6 +126,7 @@ class Lists:
                     else Reading(),
                     indexed=self._search(indexed.get(low) or indexed.get(name)),
                     seen=seen.get(object_id),
+                    closely=object_id in troubled,
                 )
             )
         return people

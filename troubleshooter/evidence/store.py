@@ -31,6 +31,7 @@ STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
 _ROWS_AT_ONCE = 250
 _WRITTEN_AT_ONCE = 50  # a page of people at once as JSON would take 150 MB for a moment
+_TROUBLED = "had_trouble"
 _TABLES = (
     "meta (key VARCHAR, value VARCHAR)",
     "roster (place BIGINT, id VARCHAR, upn VARCHAR, person VARCHAR, page INTEGER)",
@@ -263,8 +264,15 @@ class Store:
                 rows.append((one.person.id, mark, sha, since, one.photo.previous_fingerprint or "", moment))
         self.insert("history", rows)
 
+    def had_trouble(self, ids: Sequence[str]) -> set[str]:
+        """Who of these had a problem, or was on the way, in the audit whose history was adopted."""
+        if not self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [_TROUBLED]):
+            return set()
+        sql = f"SELECT person_id FROM {_TROUBLED} WHERE person_id IN (SELECT unnest(?))"
+        return {one for (one,) in self.query(sql, [list(ids)])}
+
     def adopt_history(self, older: Path) -> None:
-        """Take over what an earlier audit knew of photos: the latest word on each person."""
+        """Take over what an earlier audit knew: the latest word on each photo, and who had a problem."""
         with self.lock, in_words(older):
             self.connection.execute(
                 f"ATTACH '{str(older).replace(chr(39), chr(39) * 2)}' AS older (READ_ONLY)"
@@ -274,6 +282,12 @@ class Store:
                     "INSERT INTO history SELECT * FROM older.history "
                     "QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY seen_at DESC) = 1"
                 )
+                tables = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'older'"
+                if self.connection.execute(f"{tables} AND table_name = 'verdicts'").fetchall():
+                    self.connection.execute(
+                        f"CREATE OR REPLACE TABLE {_TROUBLED} AS SELECT person_id FROM older.verdicts "
+                        "WHERE state IN ('problem', 'on_its_way')"
+                    )
             finally:
                 self.connection.execute("DETACH older")
 
