@@ -117,8 +117,8 @@ def plan_lines(
     """The plan, in words."""
     limits = limits_for(governed.licences or people, app_only=governed.app_only)
     looked_at = min(people, choices.sample) if choices.sample else people
-    least = estimate(looked_at, choices.depths, limits, share, least=True)
-    most = estimate(looked_at, choices.depths, limits, share, least=False)
+    least = estimate(looked_at, choices.depths, limits, share, least=True, listed=people)
+    most = estimate(looked_at, choices.depths, limits, share, least=False, listed=people)
     if people:
         yield speak.text("The directory counts {count} accounts that fit.", count=speak.number(people))
         if choices.sample:

@@ -49,16 +49,21 @@ def estimate(
     *,
     least: bool,
     sharepoint: bool = True,
+    listed: int = 0,
 ) -> Estimate:
-    """Arithmetic over the published limits; nothing is measured."""
+    """Arithmetic over the published limits; nothing is measured.
+
+    `listed` accounts are read from the directory when these are more than are looked at, as for a sample.
+    """
     pictures = 0 if depths.pictures == "none" else people
     profiles = people if depths.profiles == "all" or not least else min(people, SAMPLE_SIZE)
-    pages = {"all": people, "needed": min(people, SAMPLE_SIZE), "none": 0}[depths.pages]
+    sample = min(people, SAMPLE_SIZE) if least else people  # one page that is not right asks for everybody's
+    pages = {"all": people, "needed": sample, "none": 0}[depths.pages]
     mailboxes = 0 if least else people
     if not sharepoint:
         profiles = pages = 0
     items = {
-        "users": math.ceil(people / _USERS_PAGE),
+        "users": math.ceil(max(people, listed) / _USERS_PAGE),
         "photo": people,
         "photo_bytes": pictures,
         "mailbox": mailboxes,
