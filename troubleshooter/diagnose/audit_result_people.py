@@ -90,7 +90,7 @@ def first_people(store: Store, state: State, cause: str | None, most: int) -> tu
 
 def _rows(store: Store, rest: str, values: list[Any]) -> Iterator[PersonRow]:
     with store.lock, in_words(store.path):
-        cursor = store.connection.cursor()
+        cursor = store.cursor()
         cursor.execute(f"SELECT {_COLUMNS} FROM {source(store)} {rest}", values)
     try:
         while rows := cursor.fetchmany(_AT_ONCE):

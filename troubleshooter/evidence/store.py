@@ -22,7 +22,15 @@ from troubleshooter.evidence.codec import loaded
 from troubleshooter.evidence.record import Evidence, Value
 from troubleshooter.evidence.rows import COLUMNS, column_types, from_row, json_shape, to_row
 from troubleshooter.evidence.schema import FACTS, SCHEMA, TENANT_WIDE
-from troubleshooter.evidence.store_file import FILE, StoreDamaged, StoreOutdated, in_words, open_file
+from troubleshooter.evidence.store_file import (
+    FILE,
+    StoreDamaged,
+    StoreOutdated,
+    forget,
+    in_words,
+    open_file,
+    use,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -66,12 +74,13 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self.lock = RLock()
+        self._read_only = read_only
         self.connection: DuckDBPyConnection = open_file(path, read_only=read_only)
         try:
             with in_words(path):
                 self._prepare(read_only)
         except BaseException:
-            self.connection.close()
+            self.close()
             raise
 
     def __enter__(self) -> Store:
@@ -86,6 +95,11 @@ class Store:
         """Let go of the file."""
         with self.lock:
             self.connection.close()
+        forget(self.path, self._read_only)
+
+    def cursor(self) -> DuckDBPyConnection:
+        """A second view of the same file, for rows that are read while others are written."""
+        return use(self.connection.cursor())
 
     def _prepare(self, read_only: bool) -> None:
         tables = {
@@ -188,7 +202,7 @@ class Store:
         condition = f"WHERE {where}" if where else ""
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         with self.lock, in_words(self.path):
-            cursor = self.connection.cursor()
+            cursor = self.cursor()
             cursor.execute(f"SELECT {names} FROM {self.relation} {condition}", list(values))
         while rows := cursor.fetchmany(_READ_AT_ONCE):
             yield from map(from_row, rows)

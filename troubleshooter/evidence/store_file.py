@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from troubleshooter.errors import RunFailed
@@ -16,6 +17,10 @@ FILE = "audit.duckdb"
 # Memory stays flat however large the tenant is: what does not fit goes to disk, beside the file.
 _MEMORY = "56MB"
 _THREADS = 1
+_ROW_GROUP = 10_240
+_NAME = "audit"
+_open: dict[Path, list[bool]] = {}
+_registry = Lock()
 
 
 # Not the bare word: a "block" with a wrong checksum, or a folder of that name, is no lock.
@@ -73,11 +78,7 @@ def in_words(path: Path) -> Iterator[None]:
 def _translated(path: Path, words: str) -> StoreError:
     said = words.lower()
     if any(words in said for words in _IN_USE):
-        return StoreInUse(
-            "Another audit is working in {folder}.",
-            "Wait until it has ended, or give another folder with --out.",
-            folder=str(path.parent),
-        )
+        return _in_use(path)
     if "no space" in said or "not enough space" in said or "disk full" in said or "could not write" in said:
         return _full(path, words)
     if "permission" in said or "read-only" in said or "cannot open" in said:
@@ -92,6 +93,14 @@ def _translated(path: Path, words: str) -> StoreError:
         "Keep a copy, move the file away and start again; reports written earlier stay as they are.",
         file=str(path),
         reason=words.splitlines()[0][:200],
+    )
+
+
+def _in_use(path: Path) -> StoreInUse:
+    return StoreInUse(
+        "Another audit is working in {folder}.",
+        "Wait until it has ended, or give another folder with --out.",
+        folder=str(path.parent),
     )
 
 
@@ -120,20 +129,52 @@ def open_file(path: Path, *, read_only: bool) -> DuckDBPyConnection:
             "Give a folder without one with --out.",
             file=str(path),
         )
+    _register(path, read_only)
     new = not path.exists()
-    with in_words(path):
-        connection: DuckDBPyConnection = duckdb.connect(
-            str(path),
-            read_only=read_only,
-            config={
-                "memory_limit": _MEMORY,
-                "threads": str(_THREADS),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "temp_directory": str(path.with_suffix(".spill")),
-            },
-        )
+    try:
+        with in_words(path):
+            connection: DuckDBPyConnection = duckdb.connect(
+                ":memory:",
+                config={
+                    "memory_limit": _MEMORY,
+                    "threads": str(_THREADS),
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                    "temp_directory": str(path.with_suffix(".spill")),
+                },
+            )
+            # Small row groups, because a checkpoint holds a whole one: 10,240 people and not 122,880.
+            mode = "READ_ONLY" if read_only else f"ROW_GROUP_SIZE {_ROW_GROUP}"
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {_NAME} ({mode})")
+            use(connection)
+    except BaseException:
+        forget(path, read_only)
+        raise
     if new:
         with suppress(OSError):  # a file system without such rights keeps them by its folder
             path.chmod(0o600)
     return connection
+
+
+def use(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """Make names without a database those of the audit; every cursor needs that for itself."""
+    connection.execute(f"USE {_NAME}")
+    return connection
+
+
+def _register(path: Path, read_only: bool) -> None:
+    """A file's lock keeps other processes out, not this one: that is done here."""
+    with _registry:
+        modes = _open.setdefault(path.resolve(), [])
+        if modes and not (read_only and all(modes)):
+            raise _in_use(path)
+        modes.append(read_only)
+
+
+def forget(path: Path, read_only: bool) -> None:
+    """The file was closed."""
+    with _registry:
+        modes = _open.get(path.resolve(), [])
+        if read_only in modes:
+            modes.remove(read_only)
