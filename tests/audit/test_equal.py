@@ -84,7 +84,9 @@ def test_asked_for_what_is_needed_it_finds_the_same_but_for_proof_by_sample(
     assert set(found.verdicts) == set(single)
     for person, expected in single.items():
         verdict = found.verdicts[person]
-        assert verdict == expected or (expected == PROVEN and verdict in SAMPLED), (person, expected, verdict)
+        # One page that shows the grey figure among those of more than a hundred people need not be drawn.
+        sampled = verdict in SAMPLED and expected in (PROVEN, ("problem", "page-serves-default"))
+        assert verdict == expected or sampled, (person, expected, verdict)
     assert sum(found.asked.values()) < 6.5 * len(single)
 
 

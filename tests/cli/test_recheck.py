@@ -129,3 +129,12 @@ def test_without_an_audit_there_is_nothing_to_recheck(
     done = recheck(tmp_path, audited, as_app, "--lang", "en")
     assert done.code == 4
     assert "There is no audit in" in done.stderr
+
+
+def test_a_name_nobody_has_is_named_beside_one_that_is_there(
+    folder: Path, audited: Sandbox, as_app: Options
+) -> None:
+    people = ("--person", "ADA@contoso.example", "--person", "nobody@contoso.example")
+    done = recheck(folder, audited, as_app, *people, "--lang", "en")
+    assert done.code == 2
+    assert "nobody@contoso.example is not in the audit of" in done.stderr

@@ -98,7 +98,7 @@ def _included(ctx: click.Context, param: click.Parameter, value: str) -> frozens
     help="Size of the tenant, which sets its limits. Default: counted.",
 )
 @click.option(
-    "--plan", "plan_only", is_flag=True, help="Say what would be asked and how long it takes; ask nothing."
+    "--plan", "plan_only", is_flag=True, help="Say what would be asked and how long that takes, and stop."
 )
 @click.option("--xlsx", is_flag=True, help="Also write audit.xlsx.")
 @click.option(

@@ -133,17 +133,19 @@ def _concerned(
             "Give the audit command again: it goes on where it stopped.",
             folder=str(store.path.parent),
         )
+    names = [one.strip().lower() for one in persons]
+    _demand_known(store, names)
     conditions, values = ["state <> 'fine'"] if not causes and not persons else [], []
     if causes:
         conditions.append("cause IN (SELECT unnest(?))")
         values.append(list(causes))
     if persons:
         conditions.append(
-            "(person_id IN (SELECT unnest(?)) OR person_id IN "
+            "(lower(person_id) IN (SELECT unnest(?)) OR person_id IN "
             f"(SELECT person_id FROM {store.relation} WHERE lower(person.user_principal_name) "
             "IN (SELECT unnest(?))))"
         )
-        values += [list(persons), [one.lower() for one in persons]]
+        values += [names, names]
     rows = store.query(
         f"SELECT person_id, state FROM {VERDICTS} WHERE {' AND '.join(conditions)} "
         f"ORDER BY person_id LIMIT {limit or 10**9}",
@@ -156,6 +158,22 @@ def _concerned(
             folder=str(store.path.parent),
         )
     yield from rows
+
+
+def _demand_known(store: Store, names: Sequence[str]) -> None:
+    """NobodyToRecheck for a name that the audit does not hold."""
+    for name in names:
+        if not store.query(
+            f"SELECT 1 FROM {store.relation} WHERE lower(person_id) = ? "
+            "OR lower(person.user_principal_name) = ? LIMIT 1",
+            [name, name],
+        ):
+            raise NobodyToRecheck(
+                "{person} is not in the audit of {folder}.",
+                "Look into people.csv for sign-in names and object ids.",
+                person=name,
+                folder=str(store.path.parent),
+            )
 
 
 def _ask(store: Store, tenant: Governed, ids: Sequence[str], progress: Progress) -> tuple[set[str], int]:

@@ -203,4 +203,7 @@ def _read_file(
     else:
         named = file_address(indexed, default_host)
         there = {FileAddress(look.wanted.host, f"{look.folder}/{file.name}").key for file in look.files}
-        builder.know(_FILE_EXISTS, named.key in there, source)
+        best = FileAddress(look.wanted.host, look.best.name) if look.best is not None else named
+        # Files under the object id and under the name may both be there, with two pictures.
+        same_picture = named.stem.lower() == best.stem.lower()
+        builder.know(_FILE_EXISTS, named.key in there and same_picture, source)

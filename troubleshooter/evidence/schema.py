@@ -255,7 +255,8 @@ class SharePoint:
     search_picture_url: str | None = fact("PictureURL in the people index; '' when it has none.", _SEARCH)
     search_state: SearchState | None = fact("The index against the profile.", _SEARCH)
     indexed_file_exists: bool | None = fact(
-        "The picture that the people index names is a file of this person in the library.", _SEARCH
+        "The picture that the people index names is in the library: one of the files that were looked at.",
+        _SEARCH,
     )
 
 
