@@ -15,10 +15,20 @@ from hypothesis import strategies as st
 from tests.diagnose.audits import NEW_TIME, OLD_TIME, WHOLE, Somebody, audit
 from tests.diagnose.books import book, flag_rule
 from troubleshooter.diagnose.changes import CHANGES, META, META_SINCE, PersonChange, compared, write_changes
-from troubleshooter.diagnose.changes_classes import AWAY, STANDINGS, STATES, UNSEEN, Change, classify
+from troubleshooter.diagnose.changes_classes import (
+    AWAY,
+    BY_SAMPLE,
+    INFERRED,
+    STANDINGS,
+    STATES,
+    UNSEEN,
+    Change,
+    classify,
+)
 from troubleshooter.diagnose.changes_stores import latest_earlier
 from troubleshooter.diagnose.changes_summary import ChangeSummary
 from troubleshooter.diagnose.changes_unreadable import AT_ONCE
+from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import GapReason
 from troubleshooter.evidence.store import Store, open_store
@@ -49,6 +59,12 @@ MEANT = {
     **{(state, AWAY): "left" for state in (PROBLEM, WAY, FINE, OPEN)},
     **{(state, UNSEEN): "not_looked_at" for state in (PROBLEM, WAY, FINE, OPEN)},
 }
+# Who was fine by sample is fine in every way but one: nobody looked, so a problem may be an old one.
+for (then, now), meant in list(MEANT.items()):
+    for pair in {(INFERRED if then == FINE else then, now), (then, INFERRED if now == FINE else now)}:
+        MEANT.setdefault(pair, meant)
+MEANT[INFERRED, INFERRED] = "unchanged"
+MEANT[INFERRED, PROBLEM] = "found"
 
 
 def look(old: Path, new: Path) -> tuple[ChangeSummary, dict[str, PersonChange]]:
@@ -423,3 +439,14 @@ def test_the_latest_earlier_audit_is_found_by_its_time(tmp_path: Path) -> None:
     for name in ("20261101T090000Z.duckdb", "20261108T090000Z.duckdb", "20261109.txt"):
         (tmp_path / "earlier" / name).touch()
     assert latest_earlier(tmp_path) == tmp_path / "earlier" / "20261108T090000Z.duckdb"
+
+
+def test_a_problem_of_somebody_who_was_fine_by_sample_may_be_an_old_one(tmp_path: Path) -> None:
+    people = {"proven": "fine-everywhere", "sampled": BY_SAMPLE[0]}
+    old = audit(tmp_path / "old", [Somebody(name, FINE, cause) for name, cause in people.items()], OLD_TIME)
+    new = audit(tmp_path / "new", [Somebody(name, PROBLEM, "no-photo") for name in people], NEW_TIME)
+    assert classes(old, new) == {"proven": "new", "sampled": "found"}
+
+
+def test_the_rules_that_rest_on_a_sample_are_known_here() -> None:
+    assert {rule.id for rule in load_rules().rules if rule.by_sample} == set(BY_SAMPLE)

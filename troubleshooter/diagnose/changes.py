@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from troubleshooter.diagnose.changes_classes import AWAY, UNSEEN, Change, class_sql
+from troubleshooter.diagnose.changes_classes import AWAY, BY_SAMPLE, INFERRED, UNSEEN, Change, class_sql
 from troubleshooter.diagnose.changes_stores import BEFORE, Side, attached, side, store_path
 from troubleshooter.diagnose.changes_summary import ChangeSummary, Judged, summarise
 from troubleshooter.diagnose.doubts_sql import column
@@ -223,7 +223,8 @@ def _standing(row: str, one: Side, other_row: str, other: Side) -> str:
         kinds = [_KINDS.get(kind, "true").replace("them.", f"{other_row}.") for kind in dropped]
         unseen = " OR ".join([f"{other_row}.person_id IN (SELECT id FROM {listed})", *kinds])
     return (
-        f"CASE WHEN {row}.person_id IS NOT NULL THEN {row}.state "
+        f"CASE WHEN {row}.cause IN ({', '.join(map(repr, BY_SAMPLE))}) THEN '{INFERRED}' "
+        f"WHEN {row}.person_id IS NOT NULL THEN {row}.state "
         f"WHEN {unseen} THEN '{UNSEEN}' ELSE '{AWAY}' END"
     )
 

@@ -15,7 +15,10 @@ from troubleshooter.diagnose.rule import State
 AWAY = "away"
 UNSEEN = "unseen"
 STATES = (State.PROBLEM, State.ON_ITS_WAY, State.FINE, State.UNDECIDED)
-STANDINGS = (*(state.value for state in STATES), AWAY, UNSEEN)
+INFERRED = "inferred"
+BY_SAMPLE = ("fine-by-sample", "fine-pages-sampled")
+"""Rules that call somebody fine who was not looked at closely: a problem found later may be an old one."""
+STANDINGS = (*(state.value for state in STATES), INFERRED, AWAY, UNSEEN)
 """Everything an audit can say of a person."""
 
 
@@ -65,6 +68,7 @@ def classify(then: str, now: str) -> Change:
         return Change.NOT_LOOKED_AT
     if now == State.PROBLEM:
         return _problem(then)
+    then, now = (State.FINE.value if one == INFERRED else one for one in (then, now))
     if then == AWAY:
         return Change.JOINED
     if then == UNSEEN:
@@ -81,7 +85,7 @@ def classify(then: str, now: str) -> Change:
 def _problem(then: str) -> Change:
     if then == State.PROBLEM:
         return Change.SAME
-    return Change.FOUND if then in (State.UNDECIDED, UNSEEN) else Change.NEW
+    return Change.FOUND if then in (State.UNDECIDED, INFERRED, UNSEEN) else Change.NEW
 
 
 def class_sql(then: str, now: str) -> str:
