@@ -42,6 +42,7 @@ def conclude(
     xlsx: bool,
 ) -> AuditFiles:
     """Verdicts, accepted findings, changes, tenant-wide rules; then every file of the folder."""
+    store.make_room()
     verdict_table(store, rulebook)
     day = today()
     accepted = read_accepted(folder / ACCEPTED, day)

@@ -31,7 +31,7 @@ COLUMNS = (
 people left aside. Times are UTC, NULL when no clock runs.
 """
 _CAUSES = (State.PROBLEM, State.ON_ITS_WAY)
-_COLUMNS_AT_ONCE = 60
+_COLUMNS_AT_ONCE, _PEOPLE_AT_ONCE = 60, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,29 @@ class Total:
 
 def verdict_table(store: Store, rulebook: Rulebook) -> str:
     """Write the table `verdicts` with one row for each person; returns its name."""
-    book = _Book(rulebook)
+    book, growing = _Book(rulebook), f"{VERDICTS}_growing"
     with store.transaction():
-        # In steps, because planning all of it at once takes 150 MB.
-        steps = []
-        for number, answers in enumerate(book.answers_in_parts(store.verdict_relation)):
-            steps.append(f"answers_of_rules_{number}")
-            store.connection.execute(f"CREATE OR REPLACE TEMP TABLE {steps[-1]} AS {answers}")
-        joined = f"(SELECT * FROM {' POSITIONAL JOIN '.join(steps)})"
-        store.connection.execute(f"CREATE OR REPLACE TABLE {VERDICTS} ({', '.join(COLUMNS)})")
-        store.connection.execute(f"INSERT INTO {VERDICTS} WITH {book.verdicts(joined)}")
-        for step in steps:
-            store.connection.execute(f"DROP TABLE {step}")
+        store.connection.execute(f"CREATE OR REPLACE TABLE {growing} ({', '.join(COLUMNS)})")
+    for relation in store.verdict_relations(_PEOPLE_AT_ONCE):
+        with store.transaction():
+            _add_verdicts(store, book, relation, growing)
+    with store.transaction():  # whoever stops in between leaves the old table as it was
+        store.connection.execute(f"DROP TABLE IF EXISTS {VERDICTS}")
+        store.connection.execute(f"ALTER TABLE {growing} RENAME TO {VERDICTS}")
         store.put("rules_version", rulebook.version)
     return VERDICTS
+
+
+def _add_verdicts(store: Store, book: _Book, relation: str, table: str) -> None:
+    """The verdicts on some people, in steps, because planning all of it at once takes 150 MB."""
+    steps = []
+    for number, answers in enumerate(book.answers_in_parts(relation)):
+        steps.append(f"answers_of_rules_{number}")
+        store.connection.execute(f"CREATE OR REPLACE TEMP TABLE {steps[-1]} AS {answers}")
+    joined = f"(SELECT * FROM {' POSITIONAL JOIN '.join(steps)})"
+    store.connection.execute(f"INSERT INTO {table} WITH {book.verdicts(joined)}")
+    for step in steps:
+        store.connection.execute(f"DROP TABLE {step}")
 
 
 def totals(store: Store) -> list[Total]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 STORE_SCHEMA = f"photo-troubleshooter/store/1 {SCHEMA} {len(FACTS)}"
 _READ_AT_ONCE = 500
+_LARGE, _MEMORY_FOR_LARGE = 150_000, "256MB"
 _ROWS_AT_ONCE = 250
 _WRITTEN_AT_ONCE = 50  # a page of people at once as JSON would take 150 MB for a moment
 _TROUBLED = "had_trouble"
@@ -253,6 +254,20 @@ class Store:
             if info.group == "run"
         )
         return f"(SELECT * REPLACE (struct_pack({members}) AS run) FROM {self.relation})"
+
+    def make_room(self) -> None:
+        """Before everybody is sorted and counted: more memory for a very large tenant, and only for that."""
+        if self.count() > _LARGE:
+            with self.lock:
+                self.connection.execute(f"SET memory_limit = '{_MEMORY_FOR_LARGE}'")
+
+    def verdict_relations(self, people: int) -> Iterator[str]:
+        """The same in slices of about so many people, in order; none when there is nobody."""
+        whole = self.verdict_relation
+        last = self.query(f"SELECT max(rowid) FROM {self.relation}")[0][0]
+        for first in range(0, -1 if last is None else int(last) + 1, people):
+            chosen = whole[1:-1] if whole.startswith("(") else f"SELECT * FROM {whole}"
+            yield f"({chosen} WHERE rowid BETWEEN {first} AND {first + people - 1})"
 
     def photos_seen(self, ids: Sequence[str]) -> dict[str, PhotoSeen]:
         """What the latest run that saw a photo of these people knew of it."""
