@@ -53,7 +53,7 @@ class Sizes:
     page of a list, at most as many as the services hand out.
     """
 
-    people: int = 500
+    people: int = 400
     users: int = 999
     index: int = 500
     files: int = 5000

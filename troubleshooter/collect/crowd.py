@@ -34,7 +34,7 @@ from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer, NoToken
 
 GRAPH_BATCH, FILES_IN_BATCH = 20, 60
-_AT_ONCE = 8 * GRAPH_BATCH
+_AT_ONCE = 5 * GRAPH_BATCH
 Needs = Callable[[Sequence[Evidence]], list[frozenset[str]]]
 Depth = Literal["all", "needed", "none"]
 PROFILE, PAGE = "profile", "page"
