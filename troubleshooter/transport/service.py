@@ -26,6 +26,7 @@ from troubleshooter.transport.retry import Patience, RetryPolicy, current_patien
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
+_MOST_HANDED_ON = 5
 
 
 def _no_host(host: str) -> bool:
@@ -87,6 +88,7 @@ class Service:
         """
         patience = current_patience(self.retries.max_wait)
         renewed = challenged = False
+        handed_on = 0  # tokens that others renewed, which may be used up before our turn comes
         attempt, waited = 1, 0.0
         token = self.tokens.token(resource)
         while True:
@@ -95,11 +97,13 @@ class Service:
             if answer.status == 401:
                 claims = claims_challenge(answer)
                 if claims and not challenged:
-                    challenged = True
-                    token = self._renewed(resource, token, claims)
+                    token, own = self._renewed(resource, token, claims)
+                    handed_on += not own
+                    challenged = own or handed_on > _MOST_HANDED_ON
                 elif not claims and not renewed and _token_is_stale(answer):
-                    renewed = True
-                    token = self._renewed(resource, token)
+                    token, own = self._renewed(resource, token)
+                    handed_on += not own
+                    renewed = own or handed_on > _MOST_HANDED_ON
                 else:
                     return answer
             elif attempt < self.retries.tries(answer.status, answer.failure):
@@ -167,13 +171,16 @@ class Service:
         self.governor.learn(answer, asked_at, items)
         return answer
 
-    def _renewed(self, resource: str, old: Token, claims: str = "") -> Token:
-        """A token other than `old`. Only the first of many threads that meet a useless one asks for it."""
+    def _renewed(self, resource: str, old: Token, claims: str = "") -> tuple[Token, bool]:
+        """A token other than `old`, and whether it was made for us.
+
+        Only the first of many threads that meet a useless one asks for another.
+        """
         with self._renewing:
             token = self.tokens.token(resource)
             if token.value != old.value:
-                return token
-            return self.tokens.token(resource, claims=claims, renew=not claims)
+                return token, False
+            return self.tokens.token(resource, claims=claims, renew=not claims), True
 
     def _once(
         self,
