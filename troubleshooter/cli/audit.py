@@ -29,6 +29,7 @@ from troubleshooter.diagnose.rule import State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant import totals
 from troubleshooter.evidence.store import Store
+from troubleshooter.evidence.store_file import was_interrupted
 from troubleshooter.render.labels import marked as _
 from troubleshooter.render.language import Language, language
 from troubleshooter.transport.quota import DEFAULT_SHARE
@@ -240,9 +241,9 @@ def told_how_to_go_on(tenant: Governed, folder: Path, speak: Language) -> Iterat
     except (KeyboardInterrupt, Stopped):
         tenant.stop.set()
         stopped(folder, speak)
-    except Exception:
-        # DuckDB answers Ctrl-C in the middle of a query with an error of its own.
-        if not tenant.stop.is_set:
+    except Exception as problem:
+        # Ctrl-C in the middle of a query is no fault; whatever else fails then is one, and is shown.
+        if not (tenant.stop.is_set and was_interrupted(problem)):
             raise
         stopped(folder, speak)
 

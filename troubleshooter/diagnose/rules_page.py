@@ -40,6 +40,13 @@ def _section(rule: Rule) -> str:
     lines += _wait(rule)
     if rule.explains:
         lines.append("Explains: " + ", ".join(f"[{name}](#{name})" for name in rule.explains) + ".")
+    lines += limits_and_sources(rule)
+    return "\n".join(lines) + "\n"
+
+
+def limits_and_sources(rule: Rule) -> list[str]:
+    """When a rule does not fire, where it is known to be wrong, and what it rests on, in Markdown."""
+    lines: list[str] = []
     if rule.near_miss:
         lines.append(f"When it does not fire: {rule.near_miss}")
     if rule.false_positives:
@@ -51,7 +58,7 @@ def _section(rule: Rule) -> str:
             f"- [{ref.title}]({ref.url}) ({ref.supports}, checked {ref.checked_on})"
             for ref in rule.references
         ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _wait(rule: Rule) -> list[str]:

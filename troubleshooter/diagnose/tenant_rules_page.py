@@ -5,6 +5,7 @@ from __future__ import annotations
 from troubleshooter.diagnose.explain import written
 from troubleshooter.diagnose.expression import Node
 from troubleshooter.diagnose.rule import Rule
+from troubleshooter.diagnose.rules_page import limits_and_sources
 from troubleshooter.diagnose.tenant_rules import TenantRulebook, load_tenant_rules
 from troubleshooter.evidence.aggregates import (
     FEWEST_PEOPLE,
@@ -142,16 +143,7 @@ def _section(rule: Rule, whose: Node | None, book: TenantRulebook) -> str:
         lines.append(f"Accounts for: {_explained(rule, book)}.")
     if whose is not None:
         lines += ["Of these, people with:", "", "```sql", written(whose), "```", ""]
-    lines.append(f"When it does not fire: {rule.near_miss}")
-    if rule.false_positives:
-        lines += ["", "Known false positives:", ""]
-        lines += [f"- {text}" for text in rule.false_positives]
-    if rule.references:
-        lines += ["", "Sources:", ""]
-        lines += [
-            f"- [{ref.title}]({ref.url}) ({ref.supports}, checked {ref.checked_on})"
-            for ref in rule.references
-        ]
+    lines += limits_and_sources(rule)
     return "\n".join(lines) + "\n"
 
 

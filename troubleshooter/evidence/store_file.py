@@ -51,6 +51,15 @@ class StoreOutdated(StoreError):
     """Written by another version of this program."""
 
 
+def was_interrupted(problem: BaseException) -> bool:
+    """DuckDB gave up a query because of Ctrl-C: by an error of its own, or by a bare RuntimeError."""
+    import duckdb
+
+    if isinstance(problem, duckdb.InterruptException):
+        return True
+    return type(problem) is RuntimeError and "interrupt" in str(problem).lower()
+
+
 @contextmanager
 def in_words(path: Path) -> Iterator[None]:
     """Turn DuckDB's errors about files and disks into ours."""
