@@ -58,7 +58,7 @@ def visit(browser, tmp_path):
 @pytest.mark.parametrize("state", STATES)
 def test_a_report_has_no_accessibility_violation(visit, speak, state, scheme):
     page = visit(
-        person_page(diagnosis(state), speak("hr"), siblings={"en": "page.en.html"}), color_scheme=scheme
+        person_page(diagnosis(state), speak("hr"), speak("en")), color_scheme=scheme
     )
     if state is State.ON_ITS_WAY:  # the longest page; the others differ only above the folded tables
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")

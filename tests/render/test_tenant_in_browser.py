@@ -52,7 +52,7 @@ def visit(browser: Browser, audit: Path) -> Iterator[Visit]:
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto((audit / f"report.{code}.html").as_uri() + fragment)
+        page.goto((audit / "report.html").as_uri() + (fragment or f"#lang={code}"))
         return page
 
     yield open_page
@@ -112,11 +112,11 @@ def test_a_link_opens_its_cause_and_shows_only_that(visit: Visit) -> None:
 
 def test_a_link_always_wins_over_a_filter(visit: Visit) -> None:
     page = visit()
-    page.locator("#filter-text").fill("nobody of this name")
+    page.locator("#filter-q").fill("nobody of this name")
     page.locator("#filter-actor").select_option("user")
     assert page.locator("#filter-count").inner_text().startswith("0 of ")
     page.locator('.overview .totals a[href="#state=undecided"]').click()
-    expect(page.locator("#filter-text")).to_have_value("")
+    expect(page.locator("#filter-q")).to_have_value("")
     assert page.locator("#filter-actor").input_value() == ""
     assert page.locator('[id="state=undecided"]').is_visible()
     assert not page.locator('[id="state=problem"]').is_visible()

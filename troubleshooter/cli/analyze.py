@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from troubleshooter.cli.console import preferred_language
+from troubleshooter.cli.console import report_languages
 from troubleshooter.cli.exchange import from_files, output_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import language_option, rules_option
@@ -42,9 +42,7 @@ def command(files: tuple[Path, ...], **values: Any) -> int:
     """
     from troubleshooter.cli.rulebook import rulebook_from
 
-    codes = tuple(dict.fromkeys(values["lang"] or (preferred_language(),)))
-    for code in codes:
-        language(code)
+    codes = report_languages(values["lang"])
     ticket = ticket_from(values)
     rulebook = rulebook_from(values["rule_directories"], language(codes[0]))
     told = from_files(values["exchange_files"])

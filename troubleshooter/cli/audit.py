@@ -14,7 +14,7 @@ from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import Governed, TrafficLog, governed, stoppable, utc_now
 from troubleshooter.cli.audit_plan import missing_permissions, plan_lines, tenant_size
 from troubleshooter.cli.audit_store import Opened, open_audit
-from troubleshooter.cli.console import console, preferred_language, printable
+from troubleshooter.cli.console import console, printable, report_languages
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
 from troubleshooter.cli.progress import Progress
@@ -142,7 +142,7 @@ def command(
     Example:
       photo-troubleshooter audit --tenant contoso.com --client-id GUID --certificate app.pem --out contoso
     """
-    codes = lang or (preferred_language(),)
+    codes = report_languages(lang)
     speak = language(codes[0])
     rulebook = rulebook_from(rule_directories, speak)
     choices = Choices(
@@ -175,7 +175,7 @@ def command(
                     files = conclude(store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx)
             if as_json:
                 click.echo(files.summary.read_text(encoding="utf-8"))
-            _tell(store, files.pages.values(), speak, say)
+            _tell(store, files.page, speak, say)
             return outcome(store)
 
 
@@ -262,7 +262,7 @@ def _going_on(store: Store, speak: Language) -> str:
     return speak.text(text, when=when, count=speak.number(store.count()))
 
 
-def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:
+def _tell(store: Store, page: Path, speak: Language, say: Any) -> None:
     by_state: dict[str, int] = {}
     for total in totals(store):
         by_state[total.state] = by_state.get(total.state, 0) + total.people
@@ -277,5 +277,4 @@ def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:
             items=speak.number(traffic.get("items", 0)),
         )
     )
-    for page in pages:
-        say.print(speak.text("Report: {path}", path=str(page)))
+    say.print(speak.text("Report: {path}", path=str(page)))

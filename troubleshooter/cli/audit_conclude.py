@@ -24,6 +24,9 @@ from troubleshooter.evidence.parquet import export_parquet
 from troubleshooter.evidence.store import Store
 from troubleshooter.render.language import Language
 
+REPORT_LANGUAGES = "report_languages"
+"""In the store: the languages of the last report, the one that is shown first before the others."""
+
 
 def warn(problem: TroubleshooterError) -> None:
     """Say what could not be done; the run goes on."""
@@ -58,5 +61,6 @@ def conclude(
     files = write_audit(store, rulebook, folder, codes, xlsx=xlsx)
     export_parquet(store, folder / "evidence.parquet")
     with store.transaction():  # from here on the same command begins a new audit
+        store.put(REPORT_LANGUAGES, list(codes))
         store.put("reported_at", datetime.now(UTC).isoformat())
     return files

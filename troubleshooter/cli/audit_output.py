@@ -28,6 +28,7 @@ from troubleshooter.render.summary import summary_dict
 from troubleshooter.render.tenant import tenant_page
 from troubleshooter.render.tenant_cause import TenantFiles
 
+REPORT = "report.html"
 PEOPLE = "people"
 PLANS = "plans"
 WORKBOOK = "audit.xlsx"
@@ -37,9 +38,9 @@ _CAUSE = "cause-"
 
 @dataclass(frozen=True, slots=True)
 class AuditFiles:
-    """What was written. `pages` by language code; `lists` and `plans` by rule id; `workbook` may be None."""
+    """What was written. `lists` and `plans` by rule id; `workbook` may be None."""
 
-    pages: Mapping[str, Path]
+    page: Path
     people_csv: Path
     people_jsonl: Path
     summary: Path
@@ -97,13 +98,13 @@ class _Writer:
             self._folder / names.junit,
             junit_xml(self._result, {rule: pair[0] for rule, pair in names.lists.items()}),
         )
-        pages = self._pages(names)
+        page = write_private(self._folder / REPORT, tenant_page(self._result, self._languages, names))
         summary = write_private(
             self._folder / names.summary,
             json.dumps(summary_dict(self._result, self._named(names)), ensure_ascii=False, indent=2) + "\n",
         )
         return AuditFiles(
-            MappingProxyType(pages),
+            page,
             people_csv,
             people_jsonl,
             summary,
@@ -171,25 +172,9 @@ class _Writer:
             plans={rule: f"{PLANS}/{path.name}" for rule, path in plans.items()},
         )
 
-    def _pages(self, names: TenantFiles) -> dict[str, Path]:
-        """The page in every language, each with links to the others."""
-        files = {speak.code: f"report.{speak.code}.html" for speak in self._languages}
-        return {
-            speak.code: write_private(
-                self._folder / files[speak.code],
-                tenant_page(
-                    self._result,
-                    speak,
-                    names,
-                    siblings={code: name for code, name in files.items() if code != speak.code},
-                ),
-            )
-            for speak in self._languages
-        }
-
     def _named(self, names: TenantFiles) -> dict[str, object]:
         return {
-            "reports": {speak.code: f"report.{speak.code}.html" for speak in self._languages},
+            "report": REPORT,
             "people": [names.people_csv, names.people_jsonl],
             "causes": {rule: list(pair) for rule, pair in names.lists.items()},
             "plans": dict(names.plans),

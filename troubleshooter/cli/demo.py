@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from troubleshooter.cli.connect import connect
-from troubleshooter.cli.console import console, preferred_language
+from troubleshooter.cli.console import console, report_languages
 from troubleshooter.cli.diagnose import DEFAULT_OUT, collect_all
 from troubleshooter.cli.exit_codes import ExitCode
 from troubleshooter.cli.options import Connection, language_option, rules_option
@@ -26,7 +26,7 @@ from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import RunFailed, TroubleshooterError
 from troubleshooter.evidence.record import Value
 from troubleshooter.render.html import IndexEntry, index_page
-from troubleshooter.render.language import Language, language, languages
+from troubleshooter.render.language import Language, language
 
 if TYPE_CHECKING:
     from troubleshooter.sandbox.model import Account, TenantState
@@ -46,11 +46,11 @@ class DemoFailed(RunFailed):
     help="Folder for the reports.",
 )
 @click.option("--open/--no-open", "open_it", default=None, help="Open the overview in the browser.")
-@language_option()
+@language_option(multiple=True)
 @rules_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
-    out: Path, open_it: bool | None, lang: str | None, rule_directories: tuple[Path, ...], quiet: bool
+    out: Path, open_it: bool | None, lang: tuple[str, ...], rule_directories: tuple[Path, ...], quiet: bool
 ) -> int:
     """Start the sandbox tenant on loopback, diagnose everyone in it, and write all reports.
 
@@ -59,12 +59,11 @@ def command(
     """
     from troubleshooter.cli.rulebook import rulebook_from
 
-    first = lang or preferred_language()
-    codes = (first, *(code for code in languages() if code != first))
-    speak = language(first)
+    codes = report_languages(lang)
+    speak = language(codes[0])
     private_directory(out)
     screen = console(quiet=quiet)
-    entries: dict[str, list[IndexEntry]] = {code: [] for code in codes}
+    entries: list[IndexEntry] = []
     wrong: list[str] = []
     count = 0
     rulebook = rulebook_from(rule_directories, speak)
@@ -72,21 +71,14 @@ def command(
         count += 1
         diagnosis, expected = case.diagnosis, case.expected
         written = write_files(diagnosis, codes, out / case.folder)
-        for code in codes:
-            link = written.pages[code].relative_to(out).as_posix()
-            entries[code].append(IndexEntry(diagnosis, link))
+        entries.append(IndexEntry(diagnosis, written.page.relative_to(out).as_posix()))
         found = diagnosis.verdict.cause.id if diagnosis.verdict.cause else "-"
         name = diagnosis.evidence.person.user_principal_name or "-"
         if found != expected:
             wrong.append(f"{name}: {expected} / {found}")
         state = speak.value(diagnosis.verdict.state.value)
         screen.print(f"{name:<44.44} {state:<16} {found}")
-    for code in codes:
-        siblings = {other: f"index.{other}.html" for other in codes if other != code}
-        write_private(
-            out / f"index.{code}.html", index_page(entries[code], language(code), siblings=siblings)
-        )
-    index = out / f"index.{first}.html"
+    index = write_private(out / "index.html", index_page(entries, *map(language, codes)))
     if wrong and rule_directories:
         people = "; ".join(wrong)
         screen.print(speak.text("With your rules other causes were found: {people}", people=people))
@@ -100,8 +92,8 @@ def command(
         )
     else:
         screen.print(speak.text("{count} people diagnosed, each with the expected cause.", count=count))
-    for page in _audit(out / "audit", rulebook, codes, speak, quiet=quiet):
-        screen.print(speak.text("Audit of the same tenant: {path}", path=str(page)))
+    page = _audit(out / "audit", rulebook, codes, speak)
+    screen.print(speak.text("Audit of the same tenant: {path}", path=str(page)))
     screen.print(speak.text("Overview: {path}", path=str(index)))
     if open_it if open_it is not None else sys.stdout.isatty() and not quiet:
         webbrowser.open(index.resolve().as_uri())
@@ -145,10 +137,8 @@ def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook) -> Itera
                 yield _Case(folder, account.situation, diagnose_one(collected, rulebook))
 
 
-def _audit(
-    folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Language, *, quiet: bool
-) -> list[Path]:
-    """Audit the whole tenant as `audit` does; returns its page in each language, the first one first."""
+def _audit(folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Language) -> Path:
+    """Audit the whole tenant as `audit` does; returns its page."""
     from troubleshooter.cli.audit import begin, gather
     from troubleshooter.cli.audit_conclude import conclude
     from troubleshooter.cli.audit_connect import governed
@@ -167,7 +157,7 @@ def _audit(
             resumed = opened.resumed
             gather(store, tenant, choices, rulebook, DEFAULT_WORKERS, speak, quiet=True, resumed=resumed)
             files = conclude(store, rulebook, folder, codes, speak, earlier=opened.earlier, xlsx=False)
-    return [files.pages[code] for code in codes]
+    return files.page
 
 
 def _demo_connection(sandbox: Sandbox) -> Connection:

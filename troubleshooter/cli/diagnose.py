@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from troubleshooter.cli.connect import Connected, connect
-from troubleshooter.cli.console import error_lines, preferred_language
+from troubleshooter.cli.console import error_lines, report_languages
 from troubleshooter.cli.exchange import from_files, from_tenant, output_option, unsupported_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
@@ -54,10 +54,8 @@ def command(people: tuple[str, ...], **values: Any) -> int:
     """
     from troubleshooter.cli.rulebook import rulebook_from
 
-    codes = tuple(dict.fromkeys(values["lang"] or (preferred_language(),)))
+    codes = report_languages(values["lang"])
     speak = language(codes[0])
-    for code in codes:
-        language(code)
     connection = connection_from(values)
     ticket = ticket_from(values)
     if values["ask"]:

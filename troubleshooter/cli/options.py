@@ -111,7 +111,7 @@ def connection_from(values: dict[str, Any]) -> Connection:
 
 
 def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
-    """Add --lang; with `multiple` a report is written in each language given."""
+    """Add --lang; with `multiple` a report holds each language given, and all of them by default."""
     return click.option(
         "--lang",
         "lang",
@@ -119,9 +119,11 @@ def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
         default=None,
         metavar="en|hr",
         envvar=environment("lang"),
-        help="Language of the output"
-        + (" (give it twice for both)." if multiple else ".")
-        + " Default: yours.",
+        help=(
+            "Language of the output; may be repeated for reports. Default: yours, and reports in all."
+            if multiple
+            else "Language of the output. Default: yours."
+        ),
     )
 
 

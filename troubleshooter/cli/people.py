@@ -12,18 +12,20 @@ import click
 from troubleshooter.cli.console import console
 from troubleshooter.cli.output import file_stem, private_directory, write_private
 from troubleshooter.diagnose.result import Diagnosis
+from troubleshooter.diagnose.rule import Actor
 from troubleshooter.render.console import print_summary
 from troubleshooter.render.html import person_page
 from troubleshooter.render.json import result_dict
 from troubleshooter.render.language import Language, language
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
+from troubleshooter.render.support_case import support_case
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where one person's files are; `pages` by language code."""
+    """Where one person's files are; `letters` by language code."""
 
-    pages: dict[str, Path]
+    page: Path
     letters: dict[str, Path]
 
 
@@ -34,21 +36,25 @@ def person_name(diagnosis: Diagnosis) -> str:
 
 
 def write_files(diagnosis: Diagnosis, codes: Sequence[str], directory: Path) -> Written:
-    """Write report, letter (text and HTML) and ticket note in each language, and the result as JSON."""
+    """Write one report in these languages, a letter and a ticket note in each, and the result as JSON.
+
+    When Microsoft must act, the text for a case with its support is written, too.
+    """
     private_directory(directory)
     stem = file_stem(person_name(diagnosis))
-    pages = {code: directory / f"{stem}.{code}.html" for code in codes}
+    speaks = [language(code) for code in codes]
+    report = write_private(directory / f"{stem}.html", person_page(diagnosis, *speaks))
     letters: dict[str, Path] = {}
-    for code in codes:
-        speak = language(code)
-        siblings = {other: path.name for other, path in pages.items() if other != code}
-        write_private(pages[code], person_page(diagnosis, speak, siblings=siblings))
+    for speak in speaks:
+        code = speak.code
         letters[code] = write_private(directory / f"{stem}.letter.{code}.txt", letter_text(diagnosis, speak))
         write_private(directory / f"{stem}.letter.{code}.html", letter_html(diagnosis, speak))
         write_private(directory / f"{stem}.ticket.{code}.txt", ticket_note(diagnosis, speak))
-    result = json.dumps(result_dict(diagnosis, language(codes[0])), ensure_ascii=False, indent=2)
+    if diagnosis.verdict.actor is Actor.MICROSOFT:
+        write_private(directory / f"{stem}.case.txt", support_case(diagnosis))
+    result = json.dumps(result_dict(diagnosis, speaks[0]), ensure_ascii=False, indent=2)
     write_private(directory / f"{stem}.json", result + "\n")
-    return Written(pages, letters)
+    return Written(report, letters)
 
 
 def print_json(diagnosis: Diagnosis, speak: Language, *, single: bool) -> None:
@@ -64,5 +70,4 @@ def show(diagnosis: Diagnosis, speak: Language, written: Written | None, *, quie
     out = console()
     print_summary(out, diagnosis, speak)
     if written is not None:
-        for path in written.pages.values():
-            out.print(speak.text("Report: {path}", path=str(path)))
+        out.print(speak.text("Report: {path}", path=str(written.page)))

@@ -15,11 +15,11 @@ from typing import Any
 import click
 
 from troubleshooter.cli.audit import outcome, told_how_to_go_on
-from troubleshooter.cli.audit_conclude import conclude
+from troubleshooter.cli.audit_conclude import REPORT_LANGUAGES, conclude
 from troubleshooter.cli.audit_connect import Governed, governed, stoppable, utc_now
 from troubleshooter.cli.audit_output import WORKBOOK
 from troubleshooter.cli.audit_store import refuse_other_tenant
-from troubleshooter.cli.console import console, preferred_language, printable
+from troubleshooter.cli.console import console, printable, report_languages
 from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
 from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
@@ -86,7 +86,7 @@ def command(
     Example:
       photo-troubleshooter recheck photo-audit --cause sync-off --tenant contoso.com --client-id GUID
     """
-    codes = lang or (preferred_language(),)
+    codes = report_languages(lang)
     speak = language(codes[0])
     rulebook = rulebook_from(rule_directories, speak)
     tenant = governed(connection_from(connection), share, 0)
@@ -100,13 +100,12 @@ def command(
                 gone, unasked = _ask(store, tenant, list(before), progress)
             with store.transaction():
                 store.put("rechecked_at", [*store.get("rechecked_at", []), utc_now().isoformat()])
-            # Pages that are there are brought up to date in their own languages.
-            there = [path.name.split(".")[1] for path in folder.glob("report.*.html")]
+            there = store.get(REPORT_LANGUAGES, [])  # the page keeps the languages it has
             conclude(
                 store,
                 rulebook,
                 folder,
-                tuple(dict.fromkeys((*codes, *(code for code in there if code in languages())))),
+                report_languages((*(lang or codes[:1]), *(code for code in there if code in languages()))),
                 speak,
                 earlier=latest_earlier(folder),
                 xlsx=(folder / WORKBOOK).exists(),

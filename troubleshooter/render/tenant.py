@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import lru_cache
-from importlib import resources
-
-from markupsafe import Markup
+from typing import Any
 
 from troubleshooter.diagnose.audit_result_types import AuditResult
 from troubleshooter.render import page, stores, values
@@ -24,32 +19,32 @@ _ = marked
 
 _RUN_FACTS = ("run.tool_version", "run.cloud", "run.tenant", "run.signed_in_as", "run.permissions")
 _LONG = 600
+_STYLE = (*page.STYLE, "tenant.css")
+_SCRIPT = (*page.SCRIPT, "tenant.js")
 
 
-def tenant_page(
-    result: AuditResult, language: Language, files: TenantFiles, *, siblings: Mapping[str, str] = {}
-) -> str:
-    """The page. `files` names what lies beside it, `siblings` the same page in other languages by code."""
-    view = TenantView(result, language, files)
-    css = "\n".join(map(_asset, ("report.css", "tenant.css")))
-    script = "\n".join(map(_asset, ("report.js", "tenant.js")))
-    return page.render(
-        "tenant.html.j2",
-        language,
-        view=view,
-        hidden_stores=[language.text(line) for line in stores.HIDDEN_STORES],
-        files=files,
-        siblings=page.language_links(language, siblings),
-        states=[(state.value, language.text(word)) for state, word in STATES.items() if state != "advice"],
-        actors=[(actor.value, actor_word(actor, language)) for actor in ACTORS],
-        run=_run(result, language),
-        css=Markup(css),  # noqa: S704 - our own files
-        code=Markup(script),  # noqa: S704 - our own files
-        policy=(
-            f"default-src 'none'; img-src data:; style-src {_hash(css)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'"
-        ),
-    )
+def tenant_page(result: AuditResult, languages: Sequence[Language], files: TenantFiles) -> str:
+    """The page in these languages, of which the first is shown. `files` names what lies beside it."""
+
+    def edition(language: Language) -> tuple[page.Heading, Mapping[str, Any]]:
+        view = TenantView(result, language, files)
+        heading = page.Heading(
+            title=language.text(_("Photo audit: {name}"), name=view.name),
+            brand=language.text(_("Photo audit")),
+            when=view.times,
+        )
+        return heading, {
+            "view": view,
+            "hidden_stores": [language.text(line) for line in stores.HIDDEN_STORES],
+            "files": files,
+            "states": [
+                (state.value, language.text(word)) for state, word in STATES.items() if state != "advice"
+            ],
+            "actors": [(actor.value, actor_word(actor, language)) for actor in ACTORS],
+            "run": _run(result, language),
+        }
+
+    return page.document("tenant", "tenant.html.j2", languages, edition, style=_STYLE, script=_SCRIPT)
 
 
 def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
@@ -92,13 +87,3 @@ def duration(seconds: float, language: Language) -> str:
     if seconds < 120:
         return language.plural("{count} second", "{count} seconds", round(seconds))
     return language.duration(timedelta(minutes=round(seconds / 60)))
-
-
-@lru_cache(maxsize=8)
-def _asset(name: str) -> str:
-    text = (resources.files("troubleshooter.reports") / name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -57,6 +57,7 @@ class PersonView:
     department: str
     stores: str
     since: str
+    since_iso: str = ""
     open: str = ""
 
 
@@ -248,5 +249,6 @@ class CauseWriter:
             department=shortened(plain(row.department or ""), LONG),
             stores=" \u00b7 ".join(stores),
             since=self.language.day(row.wait_from) if row.wait_from and clock else "",
+            since_iso=row.wait_from.isoformat() if row.wait_from and clock else "",
             open=open_rules,
         )

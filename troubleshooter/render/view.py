@@ -13,6 +13,7 @@ from troubleshooter.evidence.record import Evidence
 from troubleshooter.evidence.record import Source as Request
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render import codes, gaps, stores, timeline, values
+from troubleshooter.render.journey import Journey, journey
 from troubleshooter.render.labels import (
     ACTORS,
     CONFIDENCES,
@@ -247,6 +248,11 @@ class View:
     def stores(self) -> tuple[stores.Store, ...]:
         """The photo store by store."""
         return stores.stores(self.diagnosis, self.language)
+
+    @cached_property
+    def journey(self) -> Journey:
+        """The photo's way through the stores, for drawing."""
+        return journey(self.stores, self.state, self.language)
 
     @property
     def hidden_stores(self) -> tuple[str, ...]:
