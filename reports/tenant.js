@@ -8,8 +8,8 @@
     var compare = new Intl.Collator(edition.lang, { numeric: true, sensitivity: "base" }).compare;
     var buttons = [];
 
-    function key(row, column) {
-      var cell = row.querySelector('[data-column="' + column + '"]');
+    function key(row, head) {
+      var cell = head && row.cells[head.cellIndex];
       return cell ? cell.dataset.key || cell.textContent : "";
     }
 
@@ -22,7 +22,7 @@
         if (head) { head.setAttribute("aria-sort", down ? "descending" : "ascending"); }
         rows.filter(function (row) { return row.table === table; })
           .map(function (row, number) {
-            return { row: row, key: head ? key(row.element, column) : "", number: row.number };
+            return { row: row, key: key(row.element, head), number: row.number };
           })
           .sort(function (one, other) {
             return (down ? -1 : 1) * compare(one.key, other.key) || one.number - other.number;

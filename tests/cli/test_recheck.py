@@ -41,7 +41,8 @@ def audited() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def folder(audited: Sandbox, as_app: Options, tmp_path: Path) -> Path:
-    done = run("audit", "--out", str(tmp_path / "a"), "--quiet", "--lang", "en", *as_app(where=audited))
+    options = ("--out", str(tmp_path / "a"), "--quiet", "--lang", "en", "--lang", "hr")
+    done = run("audit", *options, *as_app(where=audited))
     assert done.code == 1, done.stderr
     return tmp_path / "a"
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.render.browser import Visits, started
 from troubleshooter.render.language import Language, language
 
 
@@ -12,3 +14,17 @@ from troubleshooter.render.language import Language, language
 def speak() -> Callable[[str], Language]:
     """A language whose times are those of Zagreb."""
     return lambda code: language(code, zone=ZoneInfo("Europe/Zagreb"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visits(browser: Browser) -> Iterator[Visits]:
+    """Afterwards no page may have asked for anything, or complained."""
+    opened = Visits(browser)
+    yield opened
+    opened.done()

@@ -1,4 +1,4 @@
-"""A tenant of 100,000 people with every cause: one page in both languages that opens anywhere, and the full lists beside it."""
+"""A tenant of 100,000 people with every cause: one page that opens anywhere, and the full lists beside it."""
 
 from __future__ import annotations
 

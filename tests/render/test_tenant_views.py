@@ -91,7 +91,9 @@ def page(written: Written, code: str) -> Counts:
     """What the page says in one of its languages."""
     html = written.files.page.read_text(encoding="utf-8")
     found = Counts()
-    found.feed(next(part for part in html.split('<div class="edition"')[1:] if f' lang="{code}"' in part[:300]))
+    found.feed(
+        next(part for part in html.split('<div class="edition"')[1:] if f' lang="{code}"' in part[:300])
+    )
     return found
 
 

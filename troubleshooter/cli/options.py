@@ -117,12 +117,12 @@ def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
         "lang",
         multiple=multiple,
         default=None,
-        metavar="en|hr",
+        metavar="CODE",
         envvar=environment("lang"),
         help=(
-            "Language of the output; may be repeated for reports. Default: yours, and reports in all."
+            "en or hr; may be repeated for reports. Default: your language, and reports in all."
             if multiple
-            else "Language of the output. Default: yours."
+            else "en or hr: the language of the output. Default: yours."
         ),
     )
 

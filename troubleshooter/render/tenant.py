@@ -10,7 +10,7 @@ from troubleshooter.diagnose.audit_result_types import AuditResult
 from troubleshooter.render import page, stores, values
 from troubleshooter.render.labels import ACTORS, STATES, marked
 from troubleshooter.render.language import Language
-from troubleshooter.render.tenant_cause import TenantFiles
+from troubleshooter.render.tenant_cause import MOST_ROWS, TenantFiles
 from troubleshooter.render.tenant_view import TenantView
 from troubleshooter.render.tenant_words import actor_word
 from troubleshooter.render.text import plain, shortened
@@ -19,15 +19,21 @@ _ = marked
 
 _RUN_FACTS = ("run.tool_version", "run.cloud", "run.tenant", "run.signed_in_as", "run.permissions")
 _LONG = 600
+_ROWS, _FEWEST = 4_000, 10
 _STYLE = (*page.STYLE, "tenant.css")
 _SCRIPT = (*page.SCRIPT, "tenant.js")
 
 
 def tenant_page(result: AuditResult, languages: Sequence[Language], files: TenantFiles) -> str:
-    """The page in these languages, of which the first is shown. `files` names what lies beside it."""
+    """The page in these languages, of which the first is shown. `files` names what lies beside it.
+
+    Every language repeats the lists of people, so many causes in many languages show fewer people each.
+    """
+    lists = len(result.causes) + 1
+    most = min(MOST_ROWS, max(_FEWEST, _ROWS // (lists * len(languages))))
 
     def edition(language: Language) -> tuple[page.Heading, Mapping[str, Any]]:
-        view = TenantView(result, language, files)
+        view = TenantView(result, language, files, most)
         heading = page.Heading(
             title=language.text(_("Photo audit: {name}"), name=view.name),
             brand=language.text(_("Photo audit")),

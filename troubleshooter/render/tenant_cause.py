@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from troubleshooter.diagnose.audit_result_types import AuditCause, Breakdown, PersonRow, Span
@@ -25,6 +25,9 @@ from troubleshooter.render.text import plain, shortened
 from troubleshooter.render.words import RuleWords, StepWords
 
 _ = marked
+
+MOST_ROWS = 50
+"""People of one list that a page shows; the complete lists lie beside it."""
 
 LONG = 60
 """Characters of a value in a list."""
@@ -63,13 +66,14 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One value with its people; `width` is percent of the longest bar."""
+    """One value with its people; `width` is percent of the longest bar, `open` when it is no single value."""
 
     value: str
     people: str
     share: str
     of: str
     width: float
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,17 @@ class CauseView:
 
 
 class CauseWriter:
-    """Writes causes and people of one audit. `people` is everybody, for shares."""
+    """Writes causes and people of one audit. `people` is everybody, for shares; `most` rows make a list."""
 
-    def __init__(self, language: Language, files: TenantFiles, people: int) -> None:
+    def __init__(self, language: Language, files: TenantFiles, people: int, most: int = MOST_ROWS) -> None:
         self.language = language
         self.files = files
         self._people = people
+        self._most = most
+
+    def some(self, rows: Sequence[PersonRow]) -> Sequence[PersonRow]:
+        """The rows of a list that the page shows."""
+        return rows[: self._most]
 
     def shown(self, shown: int, everybody: int) -> str:
         """Which part of a list the page shows."""
@@ -164,8 +173,8 @@ class CauseWriter:
             plan=plan,
             by_hand=tuple(words.admin_steps[one.number - 1] for one in cause.fix.by_hand),
             letter=fix_plan.letter_text(cause, self.language) if fix_plan.has_plan(cause) else "",
-            first=tuple(self.person(row, clock=clock) for row in cause.first),
-            rest=self.shown(len(cause.first), cause.people),
+            first=tuple(self.person(row, clock=clock) for row in self.some(cause.first)),
+            rest=self.shown(len(self.some(cause.first)), cause.people),
             files=self.files.lists.get(cause.id, ("", "")),
         )
 
@@ -212,12 +221,12 @@ class CauseWriter:
         since = cause.since
         if since is None:
             return None
-        counts = [(month(day, self.language), people) for day, people in since.months]
+        counts = [(month(day, self.language), people, False) for day, people in since.months]
         if since.before:
-            counts.insert(0, (self.language.text(_("earlier")), since.before))
+            counts.insert(0, (self.language.text(_("earlier")), since.before, True))
         if since.unknown:
-            counts.append((self.language.text(values.UNKNOWN), since.unknown))
-        longest = max(people for _word, people in counts)
+            counts.append((self.language.text(values.UNKNOWN), since.unknown, True))
+        longest = max(people for _word, people, _open in counts)
         rows = tuple(
             BarRow(
                 word,
@@ -225,8 +234,9 @@ class CauseWriter:
                 percent(people, cause.people, self.language),
                 "",
                 round(100 * people / longest, 1),
+                is_open,
             )
-            for word, people in counts
+            for word, people, is_open in counts
         )
         return BarTable(values.label(since.fact, self.language), rows)
 
