@@ -52,13 +52,11 @@ def test_each_part_of_the_way_says_only_what_is_known(speak, relations, state, l
         ((GOOD, SAME, SAME, SAME, SAME), "Every place that was read has a photo."),
         (
             (GOOD, SOME, OLD, OLD, SOME),
-            "The photo is proven here: Microsoft 365. "
-            "The first place that lacks it: SharePoint picture file.",
+            f"The photo is proven here: {NAMES[0]}. The first place that lacks it: {NAMES[2]}.",
         ),
         (
             (GOOD, SOME, SAME, OLD, SOME),
-            "The photo is proven here: SharePoint picture file. "
-            "The first place that lacks it: SharePoint pages.",
+            f"The photo is proven here: {NAMES[2]}. The first place that lacks it: {NAMES[3]}.",
         ),
         ((NONE, NONE, NONE, NONE, NONE), "Microsoft 365 serves no photo, so there is none to copy."),
         (
