@@ -17,6 +17,13 @@ from troubleshooter.errors import RunFailed
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
 _LONGEST_STEM = 60
+_START = 4096
+# How a file of ours begins. An empty file is nobody's loss.
+_MARKS = {
+    ".html": b"http-equiv=\"Content-Security-Policy\" content=\"default-src ",
+    ".json": b'"photo-troubleshooter/',
+    ".csv": b"person_id,",
+}
 
 
 class WriteFailed(RunFailed):
@@ -45,6 +52,30 @@ def private_directory(path: Path) -> Path:
     except OSError as problem:
         raise _failed(path, problem) from problem
     return path
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raise WriteFailed when a file of this name is there that this program did not write.
+
+    Our own results are written anew; what somebody else keeps under the same name is not ours to replace. A
+    page of ours begins with its content policy, a JSON file with its schema, a list with its header.
+    """
+    mark = _MARKS.get(path.suffix)
+    if mark is None:
+        return
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise _failed(path, problem) from problem
+    if start.strip() and mark not in start:
+        raise WriteFailed(
+            "{path} is there already, and this program did not write it.",
+            "Move it away, or choose another folder with --out.",
+            path=str(path),
+        )
 
 
 @contextmanager

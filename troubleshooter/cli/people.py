@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from troubleshooter.cli.console import console
-from troubleshooter.cli.output import file_stem, private_directory, write_private
+from troubleshooter.cli.output import file_stem, private_directory, refuse_foreign, write_private
 from troubleshooter.diagnose.result import Diagnosis
+from troubleshooter.errors import UsageError
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.console import print_summary
 from troubleshooter.render.html import person_page
 from troubleshooter.render.json import result_dict
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
 
 
@@ -33,22 +35,60 @@ def person_name(diagnosis: Diagnosis) -> str:
     return person.user_principal_name or person.id or "person"
 
 
-def write_files(diagnosis: Diagnosis, codes: Sequence[str], directory: Path) -> Written:
-    """Write report, letter (text and HTML) and ticket note in each language, and the result as JSON."""
+class OverItsSource(UsageError):
+    """The result would take the place of the file that it is made from."""
+
+
+def write_files(
+    diagnosis: Diagnosis,
+    codes: Sequence[str],
+    directory: Path,
+    *,
+    brand: Brand = NO_BRAND,
+    origin: Callable[[Language], Sequence[str]] = lambda speak: (),
+    sources: Iterable[Path] = (),
+) -> Written:
+    """Write report, letter (text and HTML) and ticket note in each language, and the result as JSON.
+
+    `origin` are sentences about evidence that was not read for this report; `sources` are files that must not
+    be written over. Raises WriteFailed and OverItsSource.
+    """
     private_directory(directory)
     stem = file_stem(person_name(diagnosis))
     pages = {code: directory / f"{stem}.{code}.html" for code in codes}
+    result = directory / f"{stem}.json"
+    _spare(result, sources)
+    for path in (*pages.values(), result):
+        refuse_foreign(path)
     letters: dict[str, Path] = {}
     for code in codes:
-        speak = language(code)
+        speak = brand.language(code)
         siblings = {other: path.name for other, path in pages.items() if other != code}
-        write_private(pages[code], person_page(diagnosis, speak, siblings=siblings))
-        letters[code] = write_private(directory / f"{stem}.letter.{code}.txt", letter_text(diagnosis, speak))
-        write_private(directory / f"{stem}.letter.{code}.html", letter_html(diagnosis, speak))
-        write_private(directory / f"{stem}.ticket.{code}.txt", ticket_note(diagnosis, speak))
-    result = json.dumps(result_dict(diagnosis, language(codes[0])), ensure_ascii=False, indent=2)
-    write_private(directory / f"{stem}.json", result + "\n")
+        told = origin(speak)
+        page = person_page(diagnosis, speak, siblings=siblings, brand=brand, origin=told)
+        letter = directory / f"{stem}.letter.{code}"
+        write_private(pages[code], page)
+        letters[code] = write_private(
+            Path(f"{letter}.txt"), letter_text(diagnosis, speak, brand=brand)
+        )
+        write_private(Path(f"{letter}.html"), letter_html(diagnosis, speak, brand=brand))
+        write_private(
+            directory / f"{stem}.ticket.{code}.txt",
+            ticket_note(diagnosis, speak, brand=brand, origin=told),
+        )
+    text = json.dumps(result_dict(diagnosis, brand.language(codes[0])), ensure_ascii=False, indent=2)
+    write_private(result, text + "\n")
     return Written(pages, letters)
+
+
+def _spare(path: Path, sources: Iterable[Path]) -> None:
+    for source in sources:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OverItsSource(
+                "{path} is the evidence itself, and the new result would take its place.",
+                "Give another folder with --out.",
+                path=str(path),
+            )
 
 
 def print_json(diagnosis: Diagnosis, speak: Language, *, single: bool) -> None:

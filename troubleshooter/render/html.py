@@ -10,6 +10,7 @@ from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render import letter, page, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import ARTICLE, STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.view import View
@@ -49,23 +50,33 @@ class _Row:
     actor: str
 
 
-def person_page(diagnosis: Diagnosis, language: Language, *, siblings: Mapping[str, str] = {}) -> str:
+def person_page(
+    diagnosis: Diagnosis,
+    language: Language,
+    *,
+    siblings: Mapping[str, str] = {},
+    brand: Brand = NO_BRAND,
+    origin: Sequence[str] = (),
+) -> str:
     """One person's report as a self-contained page.
 
     `siblings` maps other language codes to the relative file names of the same report in those languages.
+    `origin` are sentences about where the evidence comes from, when it was not read for this report.
     """
     view = View(diagnosis, language)
     collected_at = diagnosis.evidence.run.collected_at
     return page.render(
         "person.html.j2",
         language,
+        brand=brand,
+        origin=origin,
         view=view,
         article=ARTICLE,
         siblings=page.language_links(language, siblings),
         checked_iso=collected_at.isoformat() if collected_at else "",
         fact_count=len(FACTS),
-        letter=letter.letter_text(diagnosis, language),
-        ticket=letter.ticket_note(diagnosis, language),
+        letter=letter.letter_text(diagnosis, language, brand=brand),
+        ticket=letter.ticket_note(diagnosis, language, brand=brand, origin=origin),
         priced=[row for row in view.missing if row.decides],
         unpriced=[row for row in view.missing if not row.decides],
         requests=view.requests,
@@ -73,7 +84,13 @@ def person_page(diagnosis: Diagnosis, language: Language, *, siblings: Mapping[s
     )
 
 
-def index_page(entries: Sequence[IndexEntry], language: Language, *, siblings: Mapping[str, str] = {}) -> str:
+def index_page(
+    entries: Sequence[IndexEntry],
+    language: Language,
+    *,
+    siblings: Mapping[str, str] = {},
+    brand: Brand = NO_BRAND,
+) -> str:
     """The overview of several people, the most urgent first."""
     rows = sorted((_row(entry, language) for entry in entries), key=lambda row: _URGENCY.index(row.state))
     totals = [
@@ -83,6 +100,7 @@ def index_page(entries: Sequence[IndexEntry], language: Language, *, siblings: M
     return page.render(
         "index.html.j2",
         language,
+        brand=brand,
         rows=rows,
         totals=totals,
         siblings=page.language_links(language, siblings),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
-from importlib import resources
 
 from markupsafe import Markup
 
 from troubleshooter.diagnose.audit_result_types import AuditResult
-from troubleshooter.render import page, stores, values
+from troubleshooter.render import fix_plan, page, stores, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import ACTORS, STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_cause import TenantFiles
@@ -27,28 +24,32 @@ _LONG = 600
 
 
 def tenant_page(
-    result: AuditResult, language: Language, files: TenantFiles, *, siblings: Mapping[str, str] = {}
+    result: AuditResult,
+    language: Language,
+    files: TenantFiles,
+    *,
+    siblings: Mapping[str, str] = {},
+    brand: Brand = NO_BRAND,
 ) -> str:
     """The page. `files` names what lies beside it, `siblings` the same page in other languages by code."""
-    view = TenantView(result, language, files)
-    css = "\n".join(map(_asset, ("report.css", "tenant.css")))
-    script = "\n".join(map(_asset, ("report.js", "tenant.js")))
+    view = TenantView(result, language, files, brand)
+    css = page.with_brand("\n".join(map(page.asset, ("report.css", "tenant.css"))), brand)
+    script = "\n".join(map(page.asset, ("report.js", "tenant.js")))
     return page.render(
         "tenant.html.j2",
         language,
+        brand=brand,
         view=view,
         hidden_stores=[language.text(line) for line in stores.HIDDEN_STORES],
         files=files,
+        report_command=fix_plan.report_command(files.folder),
         siblings=page.language_links(language, siblings),
         states=[(state.value, language.text(word)) for state, word in STATES.items() if state != "advice"],
         actors=[(actor.value, actor_word(actor, language)) for actor in ACTORS],
         run=_run(result, language),
         css=Markup(css),  # noqa: S704 - our own files
         code=Markup(script),  # noqa: S704 - our own files
-        policy=(
-            f"default-src 'none'; img-src data:; style-src {_hash(css)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'"
-        ),
+        policy=page.policy(css, script, brand),
     )
 
 
@@ -92,13 +93,3 @@ def duration(seconds: float, language: Language) -> str:
     if seconds < 120:
         return language.plural("{count} second", "{count} seconds", round(seconds))
     return language.duration(timedelta(minutes=round(seconds / 60)))
-
-
-@lru_cache(maxsize=8)
-def _asset(name: str) -> str:
-    text = (resources.files("troubleshooter.reports") / name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -15,6 +15,7 @@ from troubleshooter.diagnose.audit_result_types import (
 )
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render import values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_beside import BesideView
@@ -67,13 +68,15 @@ class FirstRow:
 class TenantView:
     """One result in one language. Every property is text or values ready to print."""
 
-    def __init__(self, result: AuditResult, language: Language, files: TenantFiles) -> None:
+    def __init__(
+        self, result: AuditResult, language: Language, files: TenantFiles, brand: Brand = NO_BRAND
+    ) -> None:
         self.result = result
         self.language = language
         self.files = files
         self._people = result.totals.people
         self.beside = BesideView(result, language)
-        self._writer = CauseWriter(language, files, self._people)
+        self._writer = CauseWriter(language, files, self._people, brand)
 
     @property
     def name(self) -> str:
