@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +21,9 @@ _LONGEST_STEM = 60
 _START = 4096
 # How a file of ours begins. An empty file is nobody's loss.
 _MARKS = {
-    ".html": b"http-equiv=\"Content-Security-Policy\" content=\"default-src ",
+    ".html": b'http-equiv="Content-Security-Policy" content="default-src ',
     ".json": b'"photo-troubleshooter/',
-    ".csv": b"person_id,",
+    ".csv": b"id,user_principal_name,",
 }
 
 
@@ -105,6 +106,23 @@ def write_private(path: Path, text: str) -> Path:
     """Write a file in one step: either the new text is there, or what was there before."""
     with streamed(path, newline="\n") as file:
         file.write(text)
+    return path
+
+
+def copy_private(source: Path, path: Path) -> Path:
+    """Copy a file, for its owner alone and whole or not at all. Raises WriteFailed."""
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as written, source.open("rb") as opened:
+            shutil.copyfileobj(opened, written)
+        Path(temporary).replace(path)
+    except OSError as problem:
+        raise _failed(path, problem) from problem
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
     return path
 
 

@@ -13,6 +13,7 @@ from troubleshooter.cli.console import console
 from troubleshooter.cli.output import file_stem, private_directory, refuse_foreign, write_private
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.errors import UsageError
+from troubleshooter.evidence.record import Collected
 from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.console import print_summary
 from troubleshooter.render.html import person_page
@@ -27,6 +28,15 @@ class Written:
 
     pages: dict[str, Path]
     letters: dict[str, Path]
+
+
+def as_shown(collected: Collected, shown: str) -> Collected:
+    """The evidence with its pictures, or without their bytes when `shown` is `none` (option --pictures)."""
+    if shown != "none":
+        return collected
+    from troubleshooter.render.pictures import left_out
+
+    return left_out(collected)
 
 
 def person_name(diagnosis: Diagnosis) -> str:
@@ -68,9 +78,7 @@ def write_files(
         page = person_page(diagnosis, speak, siblings=siblings, brand=brand, origin=told)
         letter = directory / f"{stem}.letter.{code}"
         write_private(pages[code], page)
-        letters[code] = write_private(
-            Path(f"{letter}.txt"), letter_text(diagnosis, speak, brand=brand)
-        )
+        letters[code] = write_private(Path(f"{letter}.txt"), letter_text(diagnosis, speak, brand=brand))
         write_private(Path(f"{letter}.html"), letter_html(diagnosis, speak, brand=brand))
         write_private(
             directory / f"{stem}.ticket.{code}.txt",

@@ -100,7 +100,7 @@ class _Markup(HTMLParser):
         refuse(
             self._path,
             line or self.getpos()[0],
-            _("{found} is not for these pages: they hold personal data, run no script of others, load nothing."),
+            _("{found} is not for these pages: they hold personal data, run no other script, load nothing."),
             _("Take it out."),
             found=what,
         )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 
-from troubleshooter.diagnose.audit_result_types import AuditResult
+from troubleshooter.diagnose.audit_result_types import Again, AuditResult
 from troubleshooter.render import fix_plan, page, stores, values
 from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import ACTORS, STATES, marked
@@ -60,6 +60,10 @@ def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
         for path in _RUN_FACTS
     ]
     rows.append((text(_("Rules version")), result.rules_version))
+    if result.again:
+        rows.append(
+            (text(_("Verdicts given anew")), again_words(result.again, result.rules_version, language))
+        )
     if result.settings:
         told = ", ".join(f"{name} = {value}" for name, value in result.settings.items() if value)
         rows.append((text(_("Options")), told or "\u2013"))
@@ -86,6 +90,22 @@ def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
             for wait in traffic.waits
         ]
     return [(label, shortened(plain(value), _LONG)) for label, value in rows]
+
+
+def again_words(again: Again, rules_version: str, language: Language) -> str:
+    """When verdicts were given anew on the audit's evidence, by which rules, and what that changed."""
+    words = language.text(
+        _("{when}, on the evidence of the audit; nobody was asked again."), when=language.when(again.at)
+    )
+    if again.rules_version != rules_version:
+        words += " " + language.text(
+            _("The audit itself was judged by the rules {then}."), then=again.rules_version or "\u2013"
+        )
+    return f"{words} " + language.plural(
+        "{count} person has another verdict than then.",
+        "{count} people have another verdict than then.",
+        again.changed,
+    )
 
 
 def duration(seconds: float, language: Language) -> str:
