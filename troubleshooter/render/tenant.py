@@ -101,9 +101,11 @@ def again_words(again: Again, rules_version: str, language: Language) -> str:
         words += " " + language.text(
             _("The audit itself was judged by the rules {then}."), then=again.rules_version or "\u2013"
         )
+    if not again.changed:
+        return f"{words} " + language.text(_("No verdict differs from the audit's own."))
     return f"{words} " + language.plural(
-        "{count} person has another verdict than then.",
-        "{count} people have another verdict than then.",
+        "{count} verdict differs from the audit's own.",
+        "{count} verdicts differ from the audit's own.",
         again.changed,
     )
 
