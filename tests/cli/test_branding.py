@@ -1,4 +1,4 @@
-"""--template and --pictures on every command that writes pages, and what happens when files are in the way."""
+"""--template and --pictures on the commands that write pages, and what happens to files in the way."""
 
 from __future__ import annotations
 

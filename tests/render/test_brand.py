@@ -281,9 +281,8 @@ def test_the_words_of_a_rule_keep_their_facts(tmp_path: Path) -> None:
     title = "The photo stops before the mailbox"
     rule = next(one for one in load_rules().rules if "{{ photo.width }}" in one.because)
     escaped = rule.because.strip().replace('"', '\\"').replace("\n", "\\n")
-    good = directory(
-        tmp_path, words__en__po=f'msgid "{escaped}"\nmsgstr "{{{{ photo.width }}}} wide: {title}"\n'
-    )
+    ours = f'msgid "{escaped}"\nmsgstr'
+    good = directory(tmp_path, words__en__po=f'{ours} "{{{{ photo.width }}}} wide: {title}"\n')
     assert read_brand(good).language("en").text(rule.because.strip()).endswith(title)
     (good / "words.en.po").write_text(f'{ours} "{{{{ person.mail }}}}"\n', encoding="utf-8")
     assert "line 1: the text holds {{ person.mail }}" in refused(good)
