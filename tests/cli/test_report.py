@@ -287,3 +287,11 @@ def test_a_workbook_is_for_audits_alone(evidence: Path) -> None:
     done = report(evidence, "--xlsx")
     assert done.code == 2
     assert "--xlsx is for the report of an audit." in done.stderr
+
+
+def test_a_person_is_judged_with_what_the_sample_showed_of_all(folder: Path) -> None:
+    with open_store(folder, read_only=False) as store, store.transaction():
+        store.put("run", {**store.get("run"), "run.profiles_sampled": 321, "run.profiles_differing": 1})
+    done = report(folder, "--person", next(iter(verdicts(folder))), "--json")
+    run_facts = json.loads(done.stdout)["evidence"]["run"]
+    assert (run_facts["profiles_sampled"], run_facts["profiles_differing"]) == (321, 1)
