@@ -290,7 +290,7 @@ def test_the_words_of_a_rule_keep_their_facts(tmp_path: Path) -> None:
 
 HEAD = '{%- import "macros.html.j2" as ui with context -%}\n{{ ui.head("x") }}\n'
 BAD_TEMPLATES = {
-    "a syntax error": (HEAD + "{% if x %}", "person.html.j2, line 3: the template is wrong"),
+    "a syntax error": (HEAD + "{% if x %}", "letter.html.j2, line 3: the template is wrong"),
     "an unknown filter": (
         HEAD + "\n{{ _('x') | uper }}",
         "line 4: the template is wrong: No filter",
@@ -333,13 +333,13 @@ BAD_TEMPLATES = {
 @pytest.mark.parametrize("case", BAD_TEMPLATES)
 def test_a_fault_in_a_template_names_file_and_line(case: str, tmp_path: Path) -> None:
     text, expected = BAD_TEMPLATES[case]
-    assert expected in refused(directory(tmp_path, person__html__j2=text))
+    assert expected in refused(directory(tmp_path, letter__html__j2=text))
 
 
 FAILING = {
-    "something the view does not have": ("{{ view.nickname }}", "has no attribute 'nickname'"),
-    "a way out of the sandbox": ("{{ view.__class__.__mro__ }}", "unsafe"),
-    "a change of the result": ("{{ view.language.translations.install() }}", "not safely callable"),
+    "something the view does not have": ("{{ letter.nickname }}", "has no attribute 'nickname'"),
+    "a way out of the sandbox": ("{{ letter.__class__.__mro__ }}", "unsafe"),
+    "a change of the result": ("{{ language.translations.install() }}", "not safely callable"),
     "a division by nothing": ("{{ 1 // 0 }}", "by zero"),
 }
 
@@ -347,10 +347,10 @@ FAILING = {
 @pytest.mark.parametrize("case", FAILING)
 def test_a_template_that_fails_on_a_person_names_file_and_line(case: str, tmp_path: Path) -> None:
     text, reason = FAILING[case]
-    brand = read_brand(directory(tmp_path, person__html__j2=HEAD + "\n\n" + text))
+    brand = read_brand(directory(tmp_path, letter__html__j2=HEAD + "\n\n" + text))
     with pytest.raises(BrandRefused) as caught:
-        person_page(diagnosis(State.PROBLEM), language("en"), brand=brand)
-    assert "person.html.j2, line 5: the template fails: " in str(caught.value)
+        letter_html(diagnosis(State.PROBLEM), language("en"), brand=brand)
+    assert "letter.html.j2, line 5: the template fails: " in str(caught.value)
     assert reason in str(caught.value)
 
 

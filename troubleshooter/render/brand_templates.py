@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +24,13 @@ from troubleshooter.render.brand import BrandRefused, refuse
 from troubleshooter.render.brand_markup import check_markup
 from troubleshooter.render.labels import marked as _
 
-NAMES = ("person.html.j2", "tenant.html.j2", "letter.html.j2", "index.html.j2", "macros.html.j2")
+NAMES = tuple(
+    sorted(
+        one.name
+        for one in resources.files("troubleshooter.reports").iterdir()
+        if one.name.endswith(".html.j2")
+    )
+)
 MACROS = "macros.html.j2"
 _DATA = (str, int, float, bytes, tuple, list, dict, date, Mapping, type(None))
 _OWN_MODULES = ("troubleshooter.render.", "jinja2.")
@@ -75,7 +82,7 @@ class CompanyTemplates:
         except _FAULTS as problem:
             self._refuse_fault(problem)
             raise
-        if str(escape(values["policy"])) not in text:
+        if "policy" in values and str(escape(values["policy"])) not in text:
             self._refuse_policy(name)
         return text
 
@@ -134,7 +141,7 @@ class CompanyTemplates:
         for line, wanted in _wanted(tree):
             if wanted not in NAMES:
                 self._refuse_unknown(name, line, wanted, NAMES)
-        if not _has_policy(tree, name):
+        if _has_policy(self._environment.parse(page.asset(name)), name) and not _has_policy(tree, name):
             self._refuse_policy(name)
 
     def _refuse_unknown(self, name: str, line: int, word: str, known: Sequence[str]) -> None:
