@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.render.browser import Visits, started
 from troubleshooter.render.language import Language, language
@@ -28,3 +30,15 @@ def visits(browser: Browser) -> Iterator[Visits]:
     opened = Visits(browser)
     yield opened
     opened.done()
+
+
+@pytest.fixture
+def visit(visits: Visits, tmp_path: Path) -> Callable[..., Page]:
+    """Write a page and open it."""
+
+    def open_page(html: str, fragment: str = "", **options: Any) -> Page:
+        path = tmp_path / "page.html"
+        path.write_text(html, encoding="utf-8")
+        return visits.open(path, fragment, **options)
+
+    return open_page

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from tests.render.browser import Visits, unfold
+from tests.render.browser import unfold
 from tests.render.samples import diagnosis, evidence
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render.html import IndexEntry, index_page, person_page
 from troubleshooter.render.letter import letter_html, letter_text
 
 STATES = [State.PROBLEM, State.ON_ITS_WAY, State.FINE, State.UNDECIDED]
-
-
-@pytest.fixture
-def visit(visits: Visits, tmp_path: Path) -> Callable[..., Page]:
-    """Write a page and open it."""
-
-    def open_page(html: str, fragment: str = "", **options: Any) -> Page:
-        path = tmp_path / "page.html"
-        path.write_text(html, encoding="utf-8")
-        return visits.open(path, fragment, **options)
-
-    return open_page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

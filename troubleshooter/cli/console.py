@@ -30,17 +30,6 @@ def preferred_language() -> str:
     return code if code in known else "en"
 
 
-def report_languages(asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The languages of a report, the one to be shown first: those asked for, else yours and all others.
-
-    UsageError when there is no catalogue for one of them.
-    """
-    from troubleshooter.render.language import language, languages
-
-    wanted = tuple(asked or ()) or (preferred_language(), *languages())
-    return tuple(dict.fromkeys(language(code).code for code in wanted))
-
-
 def language_of(arguments: Sequence[str]) -> str:
     """The language asked for on the command line before click has read it; for errors that come early."""
     from troubleshooter.render.language import languages

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from troubleshooter.cli.console import console
-from troubleshooter.cli.output import file_stem, private_directory, write_private
+from troubleshooter.cli.output import file_stem, private_directory, refuse_foreign, write_private
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rule import Actor
+from troubleshooter.errors import UsageError
+from troubleshooter.evidence.record import Collected
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.console import print_summary
 from troubleshooter.render.html import person_page
 from troubleshooter.render.json import result_dict
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
 from troubleshooter.render.support_case import support_case
 
@@ -29,32 +32,72 @@ class Written:
     letters: dict[str, Path]
 
 
+def as_shown(collected: Collected, shown: str) -> Collected:
+    """The evidence with its pictures, or without their bytes when `shown` is `none` (option --pictures)."""
+    if shown != "none":
+        return collected
+    from troubleshooter.render.pictures import left_out
+
+    return left_out(collected)
+
+
 def person_name(diagnosis: Diagnosis) -> str:
     """What a person is called in file names: the sign-in name, or the object id."""
     person = diagnosis.evidence.person
     return person.user_principal_name or person.id or "person"
 
 
-def write_files(diagnosis: Diagnosis, codes: Sequence[str], directory: Path) -> Written:
+class OverItsSource(UsageError):
+    """The result would take the place of the file that it is made from."""
+
+
+def write_files(
+    diagnosis: Diagnosis,
+    codes: Sequence[str],
+    directory: Path,
+    *,
+    brand: Brand = NO_BRAND,
+    origin: Callable[[Language], Sequence[str]] = lambda speak: (),
+    sources: Iterable[Path] = (),
+) -> Written:
     """Write one report in these languages, a letter and a ticket note in each, and the result as JSON.
 
-    When Microsoft must act, the text for a case with its support is written, too.
+    When Microsoft must act, the text for a case with its support is written, too. `origin` are sentences
+    about evidence that was not read for this report; `sources` are files that must not be written over.
+    Raises WriteFailed and OverItsSource.
     """
     private_directory(directory)
     stem = file_stem(person_name(diagnosis))
-    speaks = [language(code) for code in codes]
-    report = write_private(directory / f"{stem}.html", person_page(diagnosis, *speaks))
+    report, result = directory / f"{stem}.html", directory / f"{stem}.json"
+    _spare(result, sources)
+    for path in (report, result):
+        refuse_foreign(path)
+    speaks = [brand.language(code) for code in codes]
+    write_private(report, person_page(diagnosis, *speaks, brand=brand, origin=origin))
     letters: dict[str, Path] = {}
     for speak in speaks:
-        code = speak.code
-        letters[code] = write_private(directory / f"{stem}.letter.{code}.txt", letter_text(diagnosis, speak))
-        write_private(directory / f"{stem}.letter.{code}.html", letter_html(diagnosis, speak))
-        write_private(directory / f"{stem}.ticket.{code}.txt", ticket_note(diagnosis, speak))
+        letter = directory / f"{stem}.letter.{speak.code}"
+        letters[speak.code] = write_private(Path(f"{letter}.txt"), letter_text(diagnosis, speak, brand=brand))
+        write_private(Path(f"{letter}.html"), letter_html(diagnosis, speak, brand=brand))
+        write_private(
+            directory / f"{stem}.ticket.{speak.code}.txt",
+            ticket_note(diagnosis, speak, brand=brand, origin=origin(speak)),
+        )
     if diagnosis.verdict.actor is Actor.MICROSOFT:
         write_private(directory / f"{stem}.case.txt", support_case(diagnosis))
-    result = json.dumps(result_dict(diagnosis, speaks[0]), ensure_ascii=False, indent=2)
-    write_private(directory / f"{stem}.json", result + "\n")
+    text = json.dumps(result_dict(diagnosis, speaks[0]), ensure_ascii=False, indent=2)
+    write_private(result, text + "\n")
     return Written(report, letters)
+
+
+def _spare(path: Path, sources: Iterable[Path]) -> None:
+    for source in sources:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OverItsSource(
+                "{path} is the evidence itself, and the new result would take its place.",
+                "Give another folder with --out.",
+                path=str(path),
+            )
 
 
 def print_json(diagnosis: Diagnosis, speak: Language, *, single: bool) -> None:

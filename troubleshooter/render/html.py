@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render import letter, page, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import ARTICLE, STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.repeat import recipes
@@ -52,12 +53,21 @@ class _Row:
     actor: str
 
 
-def person_page(diagnosis: Diagnosis, *languages: Language) -> str:
-    """One person's report as a self-contained page in these languages, of which the first is shown."""
+def person_page(
+    diagnosis: Diagnosis,
+    *languages: Language,
+    brand: Brand = NO_BRAND,
+    origin: Callable[[Language], Sequence[str]] = lambda language: (),
+) -> str:
+    """One person's report as a self-contained page in these languages, of which the first is shown.
+
+    `origin` are sentences about where the evidence comes from, when it was not read for this report.
+    """
 
     def edition(language: Language) -> tuple[page.Heading, Mapping[str, Any]]:
         view = View(diagnosis, language)
         collected_at = diagnosis.evidence.run.collected_at
+        told = origin(language)
         heading = page.Heading(
             title=language.text(_("Photo check: {name}"), name=view.name),
             brand=language.text(_("Photo check")),
@@ -68,10 +78,11 @@ def person_page(diagnosis: Diagnosis, *languages: Language) -> str:
         )
         return heading, {
             "view": view,
+            "origin": told,
             "article": ARTICLE,
             "fact_count": len(FACTS),
-            "letter": letter.letter_text(diagnosis, language),
-            "ticket": letter.ticket_note(diagnosis, language),
+            "letter": letter.letter_text(diagnosis, language, brand=brand),
+            "ticket": letter.ticket_note(diagnosis, language, brand=brand, origin=told),
             "priced": [row for row in view.missing if row.decides],
             "unpriced": [row for row in view.missing if not row.decides],
             "requests": view.requests,
@@ -80,10 +91,10 @@ def person_page(diagnosis: Diagnosis, *languages: Language) -> str:
             "run": _run(view),
         }
 
-    return page.document("person", "person.html.j2", languages, edition)
+    return page.document("person", "person.html.j2", languages, edition, brand=brand)
 
 
-def index_page(entries: Sequence[IndexEntry], *languages: Language) -> str:
+def index_page(entries: Sequence[IndexEntry], *languages: Language, brand: Brand = NO_BRAND) -> str:
     """The overview of several people, the most urgent first."""
 
     def edition(language: Language) -> tuple[page.Heading, Mapping[str, Any]]:
@@ -102,7 +113,7 @@ def index_page(entries: Sequence[IndexEntry], *languages: Language) -> str:
         )
         return heading, {"rows": rows, "totals": totals}
 
-    return page.document("index", "index.html.j2", languages, edition)
+    return page.document("index", "index.html.j2", languages, edition, brand=brand)
 
 
 def _row(entry: IndexEntry, language: Language, fragment: str) -> _Row:

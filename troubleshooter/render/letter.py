@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rule import Actor, State
 from troubleshooter.render import page
+from troubleshooter.render.brand import NO_BRAND, Brand, contact_lines
 from troubleshooter.render.labels import ARTICLE, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.view import View
@@ -86,17 +88,18 @@ def _after(view: View, text: page.Translate) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def letter_text(diagnosis: Diagnosis, language: Language) -> str:
-    """The letter as plain text."""
-    return _letter_lines(letter(View(diagnosis, language)))
+def letter_text(diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND) -> str:
+    """The letter as plain text, the help desk of `brand` last."""
+    return _letter_lines(letter(View(diagnosis, language)), contact_lines(brand, language))
 
 
-def letter_html(diagnosis: Diagnosis, language: Language) -> str:
+def letter_html(diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND) -> str:
     """The letter as a small self-contained page without script."""
-    return page.render("letter.html.j2", language, script=False, letter=letter(View(diagnosis, language)))
+    parts = letter(View(diagnosis, language))
+    return page.render("letter.html.j2", language, script=False, brand=brand, letter=parts)
 
 
-def _letter_lines(parts: Letter) -> str:
+def _letter_lines(parts: Letter, contact: Sequence[str]) -> str:
     blocks = ["\n".join([parts.greeting, parts.headline])]
     blocks += parts.before
     if parts.steps:
@@ -105,17 +108,25 @@ def _letter_lines(parts: Letter) -> str:
         blocks.append("\n".join(f"- {question}" for question in parts.questions))
     if parts.after:
         blocks.append("\n".join(parts.after))
+    if contact:
+        blocks.append("\n".join(contact))
     return "\n\n".join(blocks) + "\n"
 
 
-def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
-    """The note for the ticket: verdict, reason, who acts, what is open, and the ids to search for."""
+def ticket_note(
+    diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND, origin: Sequence[str] = ()
+) -> str:
+    """The note for the ticket: verdict, reason, who acts, what is open, and the ids to search for.
+
+    `origin` are sentences about where the evidence comes from, when it was not read for this note.
+    """
     view = View(diagnosis, language)
     text = language.text
     who = f"{view.name} <{view.address}>" if view.address and view.address != view.name else view.name
     lines = [
         text(_("Photo check: {name}"), name=who),
         text(_("Checked: {time}"), time=view.checked_at or "-"),
+        *origin,
         "",
         text(
             _("Result: {state}, confidence {confidence}"), state=view.state_word, confidence=view.confidence
@@ -130,6 +141,9 @@ def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
         lines.append(view.wait_sentence)
     lines += _ticket_lists(view)
     lines += ["", text(_("Microsoft's article: {url}"), url=ARTICLE)]
+    contact = contact_lines(brand, language)
+    if contact:
+        lines += ["", *contact]
     return "\n".join(lines) + "\n"
 
 

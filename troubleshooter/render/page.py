@@ -14,16 +14,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import marked as _
 from troubleshooter.render.language import Language
 
 STYLE: tuple[str, ...] = ("report.css",)
 SCRIPT: tuple[str, ...] = ("report.js",)
+
+Kind = TypeVar("Kind", bound=Environment)
+
+ALWAYS = ("_", "plural", "language", "company", "at", "css", "script", "policy")
+"""Names that every template is given, beside its own."""
 
 
 class Translate(Protocol):
@@ -62,10 +68,15 @@ class Edition:
     body: Markup
 
 
-def render(template: str, speak: Language, *, script: bool = True, **values: Any) -> str:
-    """Fill a template that is a whole page in one language. Values are escaped."""
-    css, code = joined(STYLE), joined(SCRIPT) if script else ""
-    return str(_fill(template, speak, _at(""), {**_assets(css, code), **values}))
+def render(
+    template: str, speak: Language, *, script: bool = True, brand: Brand = NO_BRAND, **values: Any
+) -> str:
+    """Fill a template that is a whole page in one language. Values are escaped.
+
+    `brand` is a company's own look. Raises BrandRefused when a template of that company fails.
+    """
+    css, code = with_brand(joined(STYLE), brand), joined(SCRIPT) if script else ""
+    return str(_fill(template, speak, _at(""), {**_assets(css, code, brand), **values}, brand))
 
 
 def document(
@@ -76,10 +87,12 @@ def document(
     *,
     style: Sequence[str] = STYLE,
     script: Sequence[str] = SCRIPT,
+    brand: Brand = NO_BRAND,
 ) -> str:
     """A page of one or several languages. `edition` gives heading and values of the template for each.
 
-    Values are escaped; only our own style and script carry the policy's hashes.
+    Values are escaped; only our own style and script, and those of a company's templates, carry the policy's
+    hashes. Raises BrandRefused when a template of that company fails.
     """
     speaks = list({speak.code: speak for speak in languages}.values())
     editions = []
@@ -100,25 +113,40 @@ def document(
                     "language": speak.text(_("Language")),
                     "print": speak.text(_("Print")),
                 },
-                body=_fill(template, speak, at, values),
+                body=_fill(template, speak, at, values, brand),
             )
         )
     css = joined(style) + "".join(map(_only, (speak.code for speak in speaks) if len(speaks) > 1 else ()))
-    shell = {"kind": kind, "editions": editions, **_assets(css, joined(script))}
-    return str(_fill("page.html.j2", speaks[0], _at(""), shell))
+    assets = _assets(with_brand(css, brand), joined(script), brand)
+    shell = {"kind": kind, "editions": editions, **assets}
+    return str(_fill("page.html.j2", speaks[0], _at(""), shell, brand))
 
 
 def joined(names: Sequence[str]) -> str:
     """Our own style sheets or scripts as one text."""
-    return "\n".join(map(_asset, names))
+    return "\n".join(map(asset, names))
 
 
-def _fill(template: str, speak: Language, at: Callable[[str], str], values: Mapping[str, Any]) -> Markup:
-    filled = (
-        _environment()
-        .get_template(template)
-        .render({"_": _translator(speak), "plural": speak.plural, "language": speak, "at": at, **values})
-    )
+def with_brand(css: str, brand: Brand) -> str:
+    """A style sheet and, after it, what a company changes in it."""
+    return f"{css}\n{brand.css}" if brand.css else css
+
+
+def _fill(
+    template: str, speak: Language, at: Callable[[str], str], values: Mapping[str, Any], brand: Brand
+) -> Markup:
+    context = {
+        "_": _translator(speak),
+        "plural": speak.plural,
+        "language": speak,
+        "company": brand,
+        "at": at,
+        **values,
+    }
+    if brand.templates is not None:
+        filled = brand.templates.render(template, context)
+    else:
+        filled = _environment().get_template(template).render(context)
     return Markup(filled)  # noqa: S704 - the templates escape what they are given
 
 
@@ -133,11 +161,11 @@ def _only(code: str) -> str:
     return f'\n{chosen} [data-only]:not([data-only="{code}"]) {{ display: none !important; }}'
 
 
-def _assets(css: str, code: str) -> dict[str, object]:
+def _assets(css: str, code: str, brand: Brand) -> dict[str, object]:
     return {
         "css": Markup(css),  # noqa: S704 - our own file
         "script": Markup(code),  # noqa: S704 - our own file
-        "policy": _policy(css, code),
+        "policy": policy(css, code, brand),
     }
 
 
@@ -148,8 +176,10 @@ def _translator(speak: Language) -> Translate:
     return translate
 
 
-def _policy(css: str, script: str) -> str:
-    parts = ["default-src 'none'", "img-src data:", f"style-src {_hash(css)}"]
+def policy(css: str, script: str, brand: Brand = NO_BRAND) -> str:
+    """The content policy of a page with this style and script, and the styles of a company's templates."""
+    styles = (css, *(brand.templates.styles if brand.templates is not None else ()))
+    parts = ["default-src 'none'", "img-src data:", f"style-src {' '.join(map(_hash, styles))}"]
     if script:
         parts.append(f"script-src {_hash(script)}")
     return "; ".join([*parts, "base-uri 'none'", "form-action 'none'"])
@@ -160,15 +190,22 @@ def _hash(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of `reports/`."""
     text = (resources.files("troubleshooter.reports") / name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, auto_reload=False
-    )
+def prepared(environment: Kind) -> Kind:
+    """The environment with what our templates use beside Jinja2's own."""
     environment.tests["command"] = lambda text: re.match(r"[A-Z][a-z]+-[A-Z]\w+( |$)", text) is not None
     return environment
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return prepared(
+        Environment(
+            loader=FunctionLoader(asset), autoescape=True, undefined=StrictUndefined, auto_reload=False
+        )
+    )

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from troubleshooter.diagnose.audit_result_types import AuditResult
-from troubleshooter.render import page, stores, values
+from troubleshooter.diagnose.audit_result_types import Again, AuditResult
+from troubleshooter.render import fix_plan, page, stores, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import ACTORS, STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_cause import MOST_ROWS, TenantFiles
@@ -24,7 +25,9 @@ _STYLE = (*page.STYLE, "tenant.css")
 _SCRIPT = (*page.SCRIPT, "tenant.js")
 
 
-def tenant_page(result: AuditResult, languages: Sequence[Language], files: TenantFiles) -> str:
+def tenant_page(
+    result: AuditResult, languages: Sequence[Language], files: TenantFiles, *, brand: Brand = NO_BRAND
+) -> str:
     """The page in these languages, of which the first is shown. `files` names what lies beside it.
 
     Every language repeats the lists of people, so many causes in many languages show fewer people each.
@@ -33,7 +36,7 @@ def tenant_page(result: AuditResult, languages: Sequence[Language], files: Tenan
     most = min(MOST_ROWS, max(_FEWEST, _ROWS // (lists * len(languages))))
 
     def edition(language: Language) -> tuple[page.Heading, Mapping[str, Any]]:
-        view = TenantView(result, language, files, most)
+        view = TenantView(result, language, files, brand, most)
         heading = page.Heading(
             title=language.text(_("Photo audit: {name}"), name=view.name),
             brand=language.text(_("Photo audit")),
@@ -43,6 +46,7 @@ def tenant_page(result: AuditResult, languages: Sequence[Language], files: Tenan
             "view": view,
             "hidden_stores": [language.text(line) for line in stores.HIDDEN_STORES],
             "files": files,
+            "report_command": fix_plan.report_command(files.folder),
             "states": [
                 (state.value, language.text(word)) for state, word in STATES.items() if state != "advice"
             ],
@@ -50,7 +54,9 @@ def tenant_page(result: AuditResult, languages: Sequence[Language], files: Tenan
             "run": _run(result, language),
         }
 
-    return page.document("tenant", "tenant.html.j2", languages, edition, style=_STYLE, script=_SCRIPT)
+    return page.document(
+        "tenant", "tenant.html.j2", languages, edition, style=_STYLE, script=_SCRIPT, brand=brand
+    )
 
 
 def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
@@ -60,6 +66,10 @@ def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
         for path in _RUN_FACTS
     ]
     rows.append((text(_("Rules version")), result.rules_version))
+    if result.again:
+        rows.append(
+            (text(_("Verdicts given anew")), again_words(result.again, result.rules_version, language))
+        )
     if result.settings:
         told = ", ".join(f"{name} = {value}" for name, value in result.settings.items() if value)
         rows.append((text(_("Options")), told or "\u2013"))
@@ -86,6 +96,24 @@ def _run(result: AuditResult, language: Language) -> list[tuple[str, str]]:
             for wait in traffic.waits
         ]
     return [(label, shortened(plain(value), _LONG)) for label, value in rows]
+
+
+def again_words(again: Again, rules_version: str, language: Language) -> str:
+    """When verdicts were given anew on the audit's evidence, by which rules, and what that changed."""
+    words = language.text(
+        _("{when}, on the evidence of the audit; nobody was asked again."), when=language.when(again.at)
+    )
+    if again.rules_version != rules_version:
+        words += " " + language.text(
+            _("The audit itself was judged by the rules {then}."), then=again.rules_version or "\u2013"
+        )
+    if not again.changed:
+        return f"{words} " + language.text(_("No verdict differs from the audit's own."))
+    return f"{words} " + language.plural(
+        "{count} verdict differs from the audit's own.",
+        "{count} verdicts differ from the audit's own.",
+        again.changed,
+    )
 
 
 def duration(seconds: float, language: Language) -> str:

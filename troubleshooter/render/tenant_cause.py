@@ -9,6 +9,7 @@ from troubleshooter.diagnose.audit_result_types import AuditCause, Breakdown, Pe
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence.record import Value
 from troubleshooter.render import fix_plan, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import CONFIDENCES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_words import (
@@ -114,8 +115,16 @@ class CauseView:
 class CauseWriter:
     """Writes causes and people of one audit. `people` is everybody, for shares; `most` rows make a list."""
 
-    def __init__(self, language: Language, files: TenantFiles, people: int, most: int = MOST_ROWS) -> None:
+    def __init__(
+        self,
+        language: Language,
+        files: TenantFiles,
+        people: int,
+        brand: Brand = NO_BRAND,
+        most: int = MOST_ROWS,
+    ) -> None:
         self.language = language
+        self._brand = brand
         self.files = files
         self._people = people
         self._most = most
@@ -172,7 +181,9 @@ class CauseWriter:
             use=fix_plan.commands(cause, self.files.folder, plan),
             plan=plan,
             by_hand=tuple(words.admin_steps[one.number - 1] for one in cause.fix.by_hand),
-            letter=fix_plan.letter_text(cause, self.language) if fix_plan.has_plan(cause) else "",
+            letter=fix_plan.letter_text(cause, self.language, brand=self._brand)
+            if fix_plan.has_plan(cause)
+            else "",
             first=tuple(self.person(row, clock=clock) for row in self.some(cause.first)),
             rest=self.shown(len(self.some(cause.first)), cause.people),
             files=self.files.lists.get(cause.id, ("", "")),

@@ -15,6 +15,7 @@ from troubleshooter.diagnose.audit_result_types import (
 )
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render import values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_beside import BesideView
@@ -75,14 +76,19 @@ class TenantView:
     """One result in one language. Every property is text or values ready to print."""
 
     def __init__(
-        self, result: AuditResult, language: Language, files: TenantFiles, most: int = MOST_ROWS
+        self,
+        result: AuditResult,
+        language: Language,
+        files: TenantFiles,
+        brand: Brand = NO_BRAND,
+        most: int = MOST_ROWS,
     ) -> None:
         self.result = result
         self.language = language
         self.files = files
         self._people = result.totals.people
         self.beside = BesideView(result, language)
-        self._writer = CauseWriter(language, files, self._people, most)
+        self._writer = CauseWriter(language, files, self._people, brand, most)
 
     @property
     def name(self) -> str:

@@ -194,6 +194,27 @@ class View:
         return self.language.text(WHO_ACTS[self.verdict.actor])
 
     @property
+    def redaction(self) -> str:
+        """What personal data the page holds, and what to do about it."""
+        held = self.diagnosis.collected.pictures.values()
+        if any(picture.data for picture in held):
+            template = _(
+                "Not redacted: this page holds names, addresses and pictures. "
+                "Send the letter to the person, not this page."
+            )
+        elif held:
+            template = _(
+                "Not redacted: this page holds names and addresses. Pictures were left out; patterns of "
+                "their fingerprints stand for them. Send the letter to the person, not this page."
+            )
+        else:
+            template = _(
+                "Not redacted: this page holds names and addresses. It shows no pictures, because none are "
+                "kept with this evidence. Send the letter to the person, not this page."
+            )
+        return self.language.text(template)
+
+    @property
     def wait_sentence(self) -> str:
         """Until when waiting is normal, and who acts afterwards; '' when no clock runs."""
         until, stuck = self._when(self.verdict.wait_until), self._when(self.verdict.stuck_at)
