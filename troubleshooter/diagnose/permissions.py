@@ -13,11 +13,16 @@ from enum import StrEnum
 
 from troubleshooter.diagnose.rule import Rule, State
 from troubleshooter.evidence.aggregates import TENANT_FACTS
-from troubleshooter.evidence.permissions import ALL, SITE_ADDRESS, of_fact
+from troubleshooter.evidence.permissions import ALL, FILES, SITE_ADDRESS, of_fact
 from troubleshooter.evidence.schema import FACTS
 
 _FACT = re.compile(r'(?<!")\b[a-z]+\.[a-z_0-9]+\b')
 _TENANT_FACT = re.compile(r"\b[a-z_]+_(?:people|of|unknown|share)\b")
+# Aggregates whose sources name no fact about people: the fullness of the host, and pages drawn at random.
+_OF_TENANT_FACT: Mapping[str, tuple[str, ...]] = {
+    "tenant.my_site_storage_share": (SITE_ADDRESS, FILES),
+    "tenant.pages_default_share": (SITE_ADDRESS, FILES),
+}
 
 
 class Mode(StrEnum):
@@ -90,7 +95,8 @@ def _unlocks(key: str, by_rule: Iterable[tuple[Rule, frozenset[str]]]) -> Unlock
 
 
 def _keys(rule: Rule) -> set[str]:
-    return {key for path in rule.needs for fact in _read_for(path) for key in of_fact(fact)}
+    direct = {key for path in rule.needs for key in _OF_TENANT_FACT.get(path, ())}
+    return direct | {key for path in rule.needs for fact in _read_for(path) for key in of_fact(fact)}
 
 
 def _read_for(path: str, seen: frozenset[str] = frozenset()) -> set[str]:
