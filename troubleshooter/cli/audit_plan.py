@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from troubleshooter.cli.audit_connect import Governed
@@ -13,18 +13,9 @@ from troubleshooter.collect.estimate import estimate
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.permissions import ALL, granted_as
 from troubleshooter.render.language import Language
+from troubleshooter.render.permissions import PURPOSES
 from troubleshooter.transport.answer import NoToken
 from troubleshooter.transport.limits import limits_for
-
-_UNSEEN: Mapping[str, str] = {
-    "Microsoft Graph User.Read.All": "accounts and licences",
-    "Microsoft Graph ProfilePhoto.Read.All": "photos",
-    "Microsoft Graph MailboxSettings.Read": "kinds of mailbox",
-    "Microsoft Graph PeopleSettings.Read.All": "who may change photos",
-    "Microsoft Graph Sites.Read.All": "SharePoint's address",
-    "SharePoint User.Read.All": "SharePoint profiles",
-    "SharePoint Sites.Read.All": "picture files, pages and people search",
-}
 
 
 class FilterRefused(UsageError):
@@ -129,7 +120,7 @@ def plan_lines(
             "Cannot be seen without the permission {permission}: {what}. It stays unknown and is never "
             "counted as a finding.",
             permission=permission,
-            what=speak.text(_UNSEEN.get(permission, permission)),
+            what=speak.text(PURPOSES.get(permission, permission)),
         )
 
 

@@ -57,6 +57,7 @@ DEFAULT_IMAGE_UNKNOWN = (
     "What SharePoint shows for an account that does not exist could not be read to compare with."
 )
 NOBODY_TO_TRY_WITH = "Nobody is known with whom this could be tried; name somebody with --person."
+NO_ADDRESS_TO_TRY = "SharePoint's address is not known, so this could not be tried."
 NO_HOST = "The tenant's SharePoint address could not be found out."
 FOREIGN_HOST = "The SharePoint address that was found does not belong to this cloud."
 NOT_INDEXED = "The people index does not know the person."

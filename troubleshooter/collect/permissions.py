@@ -136,8 +136,9 @@ def _quoted(name: str) -> str:
 
 
 def _no_address(why: Reading) -> _Try:
-    refused = why.detail == details.SHAREPOINT_NOT_ASKED
-    return _Try(Proof.REFUSED if refused else Proof.UNPROVEN, why.detail or details.NO_HOST)
+    if why.detail == details.SHAREPOINT_NOT_ASKED:
+        return _Try(Proof.BLOCKED, why.detail)
+    return _Try(Proof.UNPROVEN, details.NO_ADDRESS_TO_TRY)
 
 
 def _tried(read: Callable[[], _Try]) -> _Try:
@@ -147,7 +148,7 @@ def _tried(read: Callable[[], _Try]) -> _Try:
     except NoToken as problem:
         refused = isinstance(problem, SharePointSecretRefused)
         what = fill(problem.what, problem.values)
-        return _Try(Proof.REFUSED if refused else Proof.UNPROVEN, what)
+        return _Try(Proof.BLOCKED if refused else Proof.UNPROVEN, what)
 
 
 def _judged(answer: Answer, offered: Sequence[int] = ()) -> _Try:

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 
 class Proof(StrEnum):
-    """What the read that needs a permission showed."""
+    """What the read that needs a permission showed. blocked: the sign-in forbids it, so none was made."""
 
     WORKS = "works"
     REFUSED = "refused"
+    BLOCKED = "blocked"
     UNPROVEN = "unproven"
 
 
@@ -24,6 +25,7 @@ class HeldState(StrEnum):
     HAVE = "have"
     NOT_WORKING = "not_working"
     MISSING = "missing"
+    BLOCKED = "blocked"
     UNPROVEN = "unproven"
     UNKNOWN = "unknown"
 
@@ -55,6 +57,8 @@ class Held:
         """The proof has the last word; without one the token has it."""
         if self.proof is Proof.WORKS:
             return HeldState.HAVE
+        if self.proof is Proof.BLOCKED:
+            return HeldState.BLOCKED
         if self.proof is Proof.REFUSED:
             return HeldState.NOT_WORKING if self.granted else HeldState.MISSING
         if self.granted is None:
@@ -64,7 +68,7 @@ class Held:
     @property
     def lost(self) -> bool:
         """What needs it cannot be read."""
-        return self.state in (HeldState.NOT_WORKING, HeldState.MISSING)
+        return self.state in (HeldState.NOT_WORKING, HeldState.MISSING, HeldState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
