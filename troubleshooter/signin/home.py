@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import requests
 
-from troubleshooter.errors import Message
 from troubleshooter.signin.clouds import CLOUDS, LOGIN_ALIASES, SOVEREIGN, Cloud
 from troubleshooter.signin.errors import SignInError
 
@@ -129,7 +128,6 @@ def _other_cloud(homes: tuple[str, ...], cloud: Cloud, tenant: str) -> TenantInO
         )
     return TenantInOtherCloud(
         "Tenant {tenant} does not live in cloud {cloud}: it lives in {homes}, and which of them is not told.",
-        "{advice} The application must be registered there.",
-        advice=Message("Try them one after the other: {homes}.", {"homes": ", ".join(homes)}),
+        "Try --cloud with one after the other; the application must be registered there.",
         **values,
     )
