@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import Hosts
-from troubleshooter.collect.classify import Reading, gap, json_of, status_of
+from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
 from troubleshooter.collect.clients import Graph, SharePoint
 from troubleshooter.collect.policy import POLICY_PATH
 from troubleshooter.collect.profiles import asks_the_root
@@ -65,7 +65,7 @@ def take_inventory(
         known.ACCOUNTS: lambda: accounts,
         known.PHOTOS: lambda: look.of_person("/photo"),
         known.MAILBOXES: lambda: look.of_person("/mailboxSettings/userPurpose"),
-        known.POLICY: lambda: _judged(graph.get(POLICY_PATH, beta=True), offered=(400, 404)),
+        known.POLICY: lambda: _judged(graph.get(POLICY_PATH, beta=True), unknown_as=(400, 404)),
         known.SITE_ADDRESS: lambda: _judged(graph.get("/sites/root?$select=id,webUrl")),
         known.ORGANIZATION: lambda: _judged(graph.get(ORGANIZATION_PATH)),
         known.GROUPS: lambda: _judged(graph.get(GROUP_PATH)),
@@ -121,14 +121,16 @@ class _Look:
         except NoToken:
             first = None
         if first is not None and not asks_the_root(first):
-            return _judged(first)
-        return _judged(self._sharepoint.get(profile_url(hosts.root, self.upn)))
+            return _judged(first, read=sharepoint_json_of)
+        second = self._sharepoint.get(profile_url(hosts.root, self.upn))
+        return _judged(second, read=sharepoint_json_of)
 
     def files(self, hosts: Hosts | None, why: Reading) -> _Try:
         """The name of the My Site host's root, which whoever reads its library may read."""
         if hosts is None:
             return _no_address(why)
-        return _judged(self._sharepoint.get(f"https://{hosts.my}/_api/web?$select=Title"))
+        title = self._sharepoint.get(f"https://{hosts.my}/_api/web?$select=Title")
+        return _judged(title, read=sharepoint_json_of)
 
 
 def _quoted(name: str) -> str:
@@ -151,13 +153,16 @@ def _tried(read: Callable[[], _Try]) -> _Try:
         return _Try(Proof.BLOCKED if refused else Proof.UNPROVEN, what)
 
 
-def _judged(answer: Answer, offered: Sequence[int] = ()) -> _Try:
-    """An answer, or "there is none", proves the permission; a refusal disproves it; all else says nothing.
+def _judged(
+    answer: Answer, unknown_as: Sequence[int] = (), read: Callable[[Answer], Reading] = json_of
+) -> _Try:
+    """Data, or "there is none", proves the permission; a refusal disproves it; all else says nothing.
 
-    With a status of `offered` the cloud does not know the call, which is neither.
+    With a status of `unknown_as` the cloud does not know the call, which is neither. A page in place of data is
+    a proxy's or a guest network's, so `read` looks into the body.
     """
-    reading = gap(GapReason.NOT_AVAILABLE, details.NOT_OFFERED) if answer.status in offered else None
-    reading = reading or status_of(answer)
+    reading = gap(GapReason.NOT_AVAILABLE, details.NOT_OFFERED) if answer.status in unknown_as else None
+    reading = reading or read(answer)
     if reading.ok or reading.absent:
         return _Try(Proof.WORKS, answer=answer)
     refused = reading.lacks_permission
