@@ -158,8 +158,8 @@ def _judged(
 ) -> _Try:
     """Data, or "there is none", proves the permission; a refusal disproves it; all else says nothing.
 
-    With a status of `unknown_as` the cloud does not know the call, which is neither. A page in place of data is
-    a proxy's or a guest network's, so `read` looks into the body.
+    With a status of `unknown_as` the cloud does not know the call, which is neither. A page in place of data
+    is a proxy's or a guest network's, so `read` looks into the body.
     """
     reading = gap(GapReason.NOT_AVAILABLE, details.NOT_OFFERED) if answer.status in unknown_as else None
     reading = reading or read(answer)
