@@ -93,8 +93,8 @@ def test_what_another_one_of_the_list_covers_is_not_asked_for() -> None:
 
 
 def test_a_fact_of_sharepoint_needs_its_address_and_a_comparison_needs_both_pictures() -> None:
-    assert of_fact("sharepoint.thumbnails_present") == (FILES, SITE_ADDRESS)
-    assert set(of_fact("comparison.sharepoint_matches_photo")) == {PHOTOS, FILES, SITE_ADDRESS}
+    assert of_fact("sharepoint.thumbnails_present") == (FILES, ACCOUNTS, SITE_ADDRESS)
+    assert set(of_fact("comparison.sharepoint_matches_photo")) == {PHOTOS, FILES, ACCOUNTS, SITE_ADDRESS}
     assert of_fact("ticket.symptom") == ()
 
 

@@ -72,7 +72,9 @@ def take_inventory(
         known.PROFILES: lambda: look.profile(hosts, why),
         known.FILES: lambda: look.files(hosts, why),
     }
-    found = [_held(ALL[key], seen.get(ALL[key].resource), _tried(tries[key]), app_only) for key in keys]
+    found = [
+        _held(ALL[key], seen.get(ALL[key].resource), _tried(tries[key]), app_only, look.id) for key in keys
+    ]
     return Inventory(tuple(found), {resource: seen.get(resource) for resource in known.API_IDS})
 
 
@@ -169,7 +171,9 @@ def _judged(
     return _Try(Proof.REFUSED if refused else Proof.UNPROVEN, reading.detail, answer)
 
 
-def _held(permission: Permission, token: tuple[str, ...] | None, tried: _Try, app_only: bool) -> Held:
+def _held(
+    permission: Permission, token: tuple[str, ...] | None, tried: _Try, app_only: bool, person: str
+) -> Held:
     names = permission.names(app_only=app_only)
     by = {name: granted_as(permission.resource, name, token) for name in names} if token else None
     answer = tried.answer
@@ -178,10 +182,16 @@ def _held(permission: Permission, token: tuple[str, ...] | None, tried: _Try, ap
         by,
         tried.proof,
         tried.detail,
-        answer.url if answer else "",
+        _anonymous(answer.url, person) if answer else "",
         answer.status if answer else 0,
         answer.request_id if answer else "",
     )
+
+
+def _anonymous(url: str, person: str) -> str:
+    """The address without the one whom it was tried with: this output is made to be shown to others."""
+    place = url.partition("?@v=")[0]
+    return place.replace(f"/users/{_quoted(person)}", "/users/{id}") if person else place
 
 
 def _claims(tokens: TokenProvider, *resources: str) -> tuple[str, ...] | None:

@@ -37,7 +37,8 @@ class Permission:
     """One permission as gaps and docs/facts.md name it: `key` is the service and the application permission.
 
     `delegated` names what an app needs that acts for a person, all of them. `needs` are other permissions
-    without which this one finds nothing. `optional` ones serve no conclusion and are never asked for.
+    without which this one does not find everybody: SharePoint tells people apart by their object ids.
+    `optional` ones serve no conclusion and are never asked for.
     """
 
     key: str
@@ -82,13 +83,13 @@ ALL: Mapping[str, Permission] = MappingProxyType(
                 PROFILES,
                 ("User.Read.All", "AllSites.Read"),
                 "https://learn.microsoft.com/sharepoint/dev/solution-guidance/security-apponly-azuread",
-                needs=(SITE_ADDRESS,),
+                needs=(ACCOUNTS, SITE_ADDRESS),
             ),
             Permission(
                 FILES,
                 ("AllSites.Read",),
                 "https://learn.microsoft.com/sharepoint/dev/solution-guidance/security-apponly-azuread",
-                needs=(SITE_ADDRESS,),
+                needs=(ACCOUNTS, SITE_ADDRESS),
             ),
             Permission(ORGANIZATION, ("User.Read",), _API + "organization-get", optional=True),
             Permission(GROUPS, ("GroupMember.Read.All",), _API + "group-list", optional=True),
@@ -125,6 +126,9 @@ _BROADER: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 # What is worked out from several answers, by the words that docs/facts.md gives as its source.
 _DERIVED: Mapping[str, tuple[str, ...]] = MappingProxyType({"computed from both pictures": (PHOTOS, FILES)})
 
+# What is read in one place and compared with another.
+_COMPARED: Mapping[str, tuple[str, ...]] = MappingProxyType({"sharepoint.search_state": (PROFILES,)})
+
 # Names that only sign somebody in.
 _SIGN_IN = frozenset({"openid", "profile", "email", "offline_access", "User.Read"})
 _WRITES = re.compile(r"Write|FullControl|Manage|Send|Create|Delete|Invite|Enable|AccessAsUser|full_access")
@@ -157,7 +161,8 @@ def not_needed(resource: str, granted: Iterable[str], *, app_only: bool) -> tupl
 def of_fact(path: str) -> tuple[str, ...]:
     """Keys of the permissions without which a fact stays unknown; () when none is in the way."""
     info = FACTS[path]
-    found = dict.fromkeys((info.permission,) if info.permission else _DERIVED.get(info.source, ()))
+    own = (info.permission,) if info.permission else _DERIVED.get(info.source, ())
+    found = dict.fromkeys((*own, *_COMPARED.get(path, ())))
     for key in tuple(found):
         found |= dict.fromkeys(ALL[key].needs)
     return tuple(found)

@@ -54,6 +54,24 @@ LOSSES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What its absence costs; msgids."""
+KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "schema": f"`{SCHEMA}`; another number when a key changes its meaning.",
+        "mode": "What for: diagnose, audit or policy.",
+        "cloud": "Name of the cloud.",
+        "signed_in_as": "The person, or the app; null when nobody signed in.",
+        "app_only": "Whether the app acts for itself; null when nobody signed in.",
+        "complete": "Whether every permission of the mode was seen to work; null when nobody was asked.",
+        "tokens": "By service the permissions that its token names; null where it cannot be read.",
+        "permissions": "Each one: `permission`, `state`, `granted_by`, `proof`, `unlocks`, `loss` and more.",
+        "undecided": "Rules that cannot be decided for everybody; null when nobody was asked.",
+        "not_needed": "Permissions of the tokens that are never used, and whether each `writes`.",
+        "grant": "What an administrator should grant, by service.",
+        "consent": "The address where an administrator consents.",
+        "commands": "Steps by tool: `text`, `command`, `effect`, `undo`, `verify`.",
+    }
+)
+"""The members of `--json`, as docs/permissions.md prints them."""
 _STATES: Mapping[HeldState, str] = MappingProxyType(
     {
         HeldState.HAVE: _("there, and works"),

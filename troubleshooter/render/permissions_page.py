@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from troubleshooter.diagnose.permissions import Mode, Needs
 from troubleshooter.diagnose.rule import Rule, Step
 from troubleshooter.evidence.permissions import ALL, GRAPH, SHAREPOINT, Permission, broader, least
-from troubleshooter.render.permissions import LOSSES, PURPOSES
+from troubleshooter.render.permissions import KEYS, LOSSES, PURPOSES
 from troubleshooter.render.registration import GRAPH_POWERSHELL, TOOLS, Place, routes
 
 _HEAD = """# Permissions
@@ -82,7 +82,7 @@ def permissions_page(needs: Sequence[Needs]) -> str:
         uses = [n.mode.value for n in needs if one.key in n.keys]
         parts.append(_section(ALL[one.key], uses, one.rules, one.fine))
     parts += _optional()
-    parts += [_TRIED, "## Registering an application\n\n", *_register(audit), _TAKE_AWAY]
+    parts += [_TRIED, *_json(), "## Registering an application\n\n", *_register(audit), _TAKE_AWAY]
     return "".join(parts)
 
 
@@ -110,7 +110,10 @@ def _section(permission: Permission, uses: Sequence[str], rules: Sequence[Rule],
             f"For an app that acts for a person: {', '.join(f'`{n}`' for n in permission.delegated)}.\n"
         )
     if permission.needs:
-        lines.append(f"Only with {', '.join(permission.needs)}, or with `--sharepoint-host`.\n")
+        lines.append(
+            "Only with Microsoft Graph `User.Read.All`, by which people are told apart, and with Graph's "
+            "`Sites.Read.All` or `--sharepoint-host`, by which SharePoint is found.\n"
+        )
     for name in dict.fromkeys((*permission.application, *permission.delegated)):
         others = ", ".join(f"`{other}`" for other in broader(permission.resource, name))
         lines.append(f"`{name}` is covered by any one of: {others}.\n")
@@ -130,6 +133,16 @@ def _optional() -> Iterator[str]:
     for key, one in ALL.items():
         if one.optional:
             yield f"| {key} (delegated {', '.join(one.delegated)}) | {PURPOSES[key]} | {LOSSES[key]} |\n"
+
+
+def _json() -> Iterator[str]:
+    yield "## For programs\n\n`--json` prints one object:\n\n| key | meaning |\n|---|---|\n"
+    yield from (f"| `{key}` | {meaning} |\n" for key, meaning in KEYS.items())
+    yield (
+        "\nThe states of a permission: `have`, `not_working`, `missing`, `blocked`, `unproven`, `unknown`.\n"
+        "Exit code 0: everything is there, or nobody was asked; 3: something is missing or unproven; 4: the "
+        "sign-in failed.\n\n"
+    )
 
 
 def _register(audit: Needs) -> Iterator[str]:
