@@ -7,6 +7,7 @@ the smallest read that needs it, and the two are told apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from troubleshooter.transport.sharepoint import profile_url
 
 GROUP_PATH = "/groups?$filter=mail%20eq%20'nobody@nowhere.invalid'&$select=id"
 _SOMEBODY = "/users?$top=1&$select=id,userPrincipalName,assignedPlans"
+_PERSON = re.compile(r"/users/[^/?]+")
 _ONE = "?$select=id,userPrincipalName,assignedPlans"
 
 
@@ -72,9 +74,7 @@ def take_inventory(
         known.PROFILES: lambda: look.profile(hosts, why),
         known.FILES: lambda: look.files(hosts, why),
     }
-    found = [
-        _held(ALL[key], seen.get(ALL[key].resource), _tried(tries[key]), app_only, look.id) for key in keys
-    ]
+    found = [_held(ALL[key], seen.get(ALL[key].resource), _tried(tries[key]), app_only) for key in keys]
     return Inventory(tuple(found), {resource: seen.get(resource) for resource in known.API_IDS})
 
 
@@ -171,9 +171,7 @@ def _judged(
     return _Try(Proof.REFUSED if refused else Proof.UNPROVEN, reading.detail, answer)
 
 
-def _held(
-    permission: Permission, token: tuple[str, ...] | None, tried: _Try, app_only: bool, person: str
-) -> Held:
+def _held(permission: Permission, token: tuple[str, ...] | None, tried: _Try, app_only: bool) -> Held:
     names = permission.names(app_only=app_only)
     by = {name: granted_as(permission.resource, name, token) for name in names} if token else None
     answer = tried.answer
@@ -182,16 +180,15 @@ def _held(
         by,
         tried.proof,
         tried.detail,
-        _anonymous(answer.url, person) if answer else "",
+        _anonymous(answer.url) if answer else "",
         answer.status if answer else 0,
         answer.request_id if answer else "",
     )
 
 
-def _anonymous(url: str, person: str) -> str:
+def _anonymous(url: str) -> str:
     """The address without the one whom it was tried with: this output is made to be shown to others."""
-    place = url.partition("?@v=")[0]
-    return place.replace(f"/users/{_quoted(person)}", "/users/{id}") if person else place
+    return _PERSON.sub("/users/{id}", url.partition("?@v=")[0])
 
 
 def _claims(tokens: TokenProvider, *resources: str) -> tuple[str, ...] | None:
