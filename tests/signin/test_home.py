@@ -9,6 +9,8 @@ from typing import Any
 
 import msal.authority
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.signin.entra import CLIENT, TENANT, Entra
 from tests.transport.tls_server import Asked, Reply, TlsServer
@@ -63,6 +65,26 @@ US = "login.microsoftonline.us"
 )
 def test_the_document_tells_the_cloud_or_nothing(told: dict[str, Any], homes: tuple[str, ...]) -> None:
     assert home_of(told) == homes
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["DOD", "https://["]),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+_MEMBERS = (
+    "token_endpoint",
+    "issuer",
+    "tenant_region_scope",
+    "tenant_region_sub_scope",
+    "cloud_instance_name",
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.dictionaries(st.sampled_from((*_MEMBERS, "msgraph_host")), _JSON))
+def test_no_document_breaks_the_reading(told: dict[str, Any]) -> None:
+    assert set(home_of(told)) <= {*CLOUDS, *SOVEREIGN}
 
 
 @pytest.fixture(scope="module")

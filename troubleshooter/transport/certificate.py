@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 from cryptography import x509
@@ -40,22 +40,29 @@ def _way_to(host: str, connect_to: tuple[str, int] | None, proxy: str) -> socket
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError
     made = socket.create_connection((parts.hostname, parts.port or 80), timeout=_SECONDS)
+    try:
+        _tunnel(made, host, parts)
+    except (OSError, ValueError):
+        made.close()
+        raise
+    return made
+
+
+def _tunnel(proxy: socket.socket, host: str, parts: SplitResult) -> None:
+    """Ask a proxy for a way to the host. ValueError when it gives none."""
     lines = [f"CONNECT {host}:443 HTTP/1.1", f"Host: {host}:443"]
     if parts.username:
         who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers = make_headers(proxy_basic_auth=who)
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-    made.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        lines += [f"{name}: {value}" for name, value in make_headers(proxy_basic_auth=who).items()]
+    proxy.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
     answer = b""
     while b"\r\n\r\n" not in answer and len(answer) < _LONGEST_ANSWER:
-        more = made.recv(1024)
+        more = proxy.recv(1024)
         if not more:
             break
         answer += more
     if b" 200" not in answer.partition(b"\r\n")[0]:
-        made.close()
         raise ValueError
-    return made
 
 
 def _certificate(plain_socket: socket.socket, host: str) -> bytes:
