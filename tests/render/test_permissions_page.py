@@ -42,7 +42,7 @@ def test_every_permission_has_a_section_and_a_proof_and_every_rule_a_link_that_l
     links = re.findall(r"\((rules|tenant-rules)\.md#([a-z0-9-]+)\)", page)
     assert len(links) > 100
     for name, anchor in links:
-        assert f"\n## {anchor}\n" in (DOCS / f"{name}.md").read_text(encoding="utf-8"), anchor
+        assert f"## {anchor}\n" in (DOCS / f"{name}.md").read_text(encoding="utf-8"), anchor
 
 
 def test_every_state_is_explained(page: str) -> None:
