@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -293,6 +294,15 @@ def test_without_tenant_and_app_nobody_is_asked() -> None:
     assert (code, found["complete"], found["undecided"], found["tokens"]) == (0, None, None, None)
     assert {one["state"] for one in found["permissions"]} == {None}
     assert all(one["unlocks"] for one in found["permissions"])
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "The account is blocked"), ("hr", "Račun je blokiran")])
+def test_it_names_the_conclusions_under_each_permission_in_both_languages(lang: str, title: str) -> None:
+    few = run("permissions", "--offline", "--lang", lang).stdout
+    every = run("permissions", "--offline", "--conclusions", "--lang", lang).stdout
+    assert few.count("    [") > 0 or few.count(" [") >= len(NEEDED)
+    assert every.count(" [account-blocked]") == len(NEEDED) - 1, "all but who may change photos"
+    assert title in every
 
 
 def test_the_commands_grant_reading_alone() -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 )
 @click.option("--person", default="", metavar="NAME", help="Whom to try with; anybody will do.")
 @click.option("--offline", is_flag=True, help="Ask nobody: print what is needed, and the commands.")
+@click.option("--conclusions", is_flag=True, help="Name every conclusion under its permissions.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @language_option()
 @rules_option
@@ -70,7 +71,7 @@ def command(**values: Any) -> int:
         host_given=bool(connection.sharepoint_host),
     )
     place = Place(connection.cloud, cloud.name, cloud.login, connection.tenant, connection.client_id)
-    report, code = Report(needs, place), ExitCode.FINE
+    report, code = Report(needs, place, every_conclusion=values["conclusions"]), ExitCode.FINE
     if not values["offline"] and (connection.tenant or connection.client_id):
         report, code = _asked(report, connection, values["person"], speak.code)
     if values["as_json"]:

@@ -59,6 +59,10 @@ class Needs:
         """The permissions of this mode."""
         return tuple(one.key for one in self.unlocks)
 
+    def weight(self, rule: Rule) -> int:
+        """How many permissions a rule needs in this mode."""
+        return next((len(keys) for one, keys in self.by_rule if one is rule), 0)
+
     def undecided_without(self, missing: Collection[str]) -> tuple[Rule, ...]:
         """The rules that cannot be decided for everybody while these permissions are missing."""
         return tuple(rule for rule, keys in self.by_rule if not keys.isdisjoint(missing))

@@ -96,13 +96,15 @@ _WHY_REFUSED = _(
 )
 _OWN_MAILBOX_ONLY = _("An app that acts for a person reads this of that person's own mailbox alone.")
 _LONGEST = 120
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that is told. `inventory` None: nobody was asked, or nobody could sign in.
 
-    `app_only` None: not known; then what an app needs that acts for itself is told.
+    `app_only` None: not known; then what an app needs that acts for itself is told. `every_conclusion`: name
+    all that need a permission, and not a few.
     """
 
     needs: Needs
@@ -110,6 +112,7 @@ class Report:
     inventory: Inventory | None = None
     app_only: bool | None = None
     signed_in_as: str = ""
+    every_conclusion: bool = False
 
     @property
     def as_app(self) -> bool:
@@ -200,12 +203,15 @@ def _permission(report: Report, one: Unlocks, language: Language) -> Iterator[st
     yield f"{sign}{_title(report, one.key)} - {text(PURPOSES[one.key])}"
     if held is not None:
         yield from (f"    {line}" for line in _found(report, held, language))
-    total = len(report.needs.by_rule)
     yield "    " + text(
-        _("Needed for {count} of {total} conclusions."),
+        _("Needed for {count} of {total} conclusions, such as:"),
         count=language.number(len(one.rules)),
-        total=language.number(total),
+        total=language.number(len(report.needs.by_rule)),
     )
+    # Those that need little else say best what a permission is good for.
+    least_needing = sorted(one.rules, key=report.needs.weight)
+    for rule in one.rules if report.every_conclusion else least_needing[:_SHOWN]:
+        yield f"      {text(rule.title)} [{rule.id}]"
     if one.fine:
         yield "    " + text(_("Nobody can be called fine without it."))
     if held is None or held.lost:
