@@ -24,7 +24,7 @@ from troubleshooter.evidence import permissions as known
 from troubleshooter.evidence.inventory import Held, Inventory, Proof
 from troubleshooter.evidence.permissions import ALL, Permission, granted_as
 from troubleshooter.evidence.record import GapReason
-from troubleshooter.signin.errors import SharePointSecretRefused
+from troubleshooter.signin.errors import ConsentMissing, SharePointSecretRefused
 from troubleshooter.transport.answer import Answer, NoToken, TokenProvider
 from troubleshooter.transport.sharepoint import profile_url
 
@@ -146,13 +146,14 @@ def _no_address(why: Reading) -> _Try:
 
 
 def _tried(read: Callable[[], _Try]) -> _Try:
-    """A sign-in that fails for one service leaves the others."""
+    """A sign-in that fails for one service leaves the others. Without consent nothing was granted there."""
     try:
         return read()
     except NoToken as problem:
-        refused = isinstance(problem, SharePointSecretRefused)
         what = fill(problem.what, problem.values)
-        return _Try(Proof.BLOCKED if refused else Proof.UNPROVEN, what)
+        if isinstance(problem, SharePointSecretRefused):
+            return _Try(Proof.BLOCKED, what)
+        return _Try(Proof.REFUSED if isinstance(problem, ConsentMissing) else Proof.UNPROVEN, what)
 
 
 def _judged(
