@@ -289,8 +289,9 @@ def test_offline_it_prints_needs_link_and_commands_of_the_cloud(cloud: str) -> N
     assert done.stdout.count("Undo:") == done.stdout.count("Effect:") == done.stdout.count("Verify:") > 4
 
 
-def test_without_tenant_and_app_nobody_is_asked() -> None:
-    code, found = asked("--mode", "audit")
+@pytest.mark.parametrize("given", [(), ("--tenant", "contoso.test"), ("--client-id", "x")])
+def test_without_tenant_and_app_nobody_is_asked(given: tuple[str, ...]) -> None:
+    code, found = asked("--mode", "audit", *given)
     assert (code, found["complete"], found["undecided"], found["tokens"]) == (0, None, None, None)
     assert {one["state"] for one in found["permissions"]} == {None}
     assert all(one["unlocks"] for one in found["permissions"])
