@@ -32,7 +32,7 @@ NUMBERS = """
 65001 90094 90095 90008 700016 7000215 7000222 7000218 700027 500133 50013 700024 50011 900971 50034 50020
 51004 90072 50076 50079 50074 50078 50105 53000 53001 53002 53003 530032 50131 530035 50126 50053 50144
 90002 90019 50059 90038 900432 500011 28002 70011 700022 700023 50173 50133 700082 70008 90024 90033 90006
-50033 50196 90055 501481 54005
+50033 50196 90055 501481 54005 90043 900382 900383 900384
 """
 
 
@@ -74,7 +74,7 @@ def test_every_network_failure_has_advice() -> None:
         (refusal("temporarily_unavailable", 90033), TryLater, "Wait a few minutes"),
         (refusal("invalid_client", 1234567), CredentialRejected, "does not accept the credentials"),
         (refusal("brand_new_error", 1234567), SignInError, "AADSTS1234567"),
-        (refusal("invalid_request", 900432), SignInError, "global cloud"),
+        (refusal("invalid_request", 900432), SignInError, "another cloud"),
         ({}, SignInError, "nothing more"),
         ({"error": None, "error_codes": "x", "error_description": None}, SignInError, "nothing more"),
     ],

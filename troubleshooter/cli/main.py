@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "report": ("report", "Write reports again from stored evidence or an audit; one person in full."),
+    "permissions": (
+        "permissions",
+        "Say which permissions are needed, there, missing, and how to grant them.",
+    ),
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),

@@ -22,10 +22,11 @@ from troubleshooter.signin.errors import (
     from_oauth,
     unreachable,
 )
+from troubleshooter.signin.home import found_elsewhere, refuse_other_cloud
 from troubleshooter.signin.hosts import is_host_name
 from troubleshooter.signin.patience import PatientClient
 from troubleshooter.transport.answer import Token
-from troubleshooter.transport.failures import classify
+from troubleshooter.transport.failures import classify, is_untrusted
 
 DeviceCodeCallback = Callable[[Mapping[str, Any]], None]
 
@@ -94,7 +95,9 @@ class MsalTokens:
 
     def _acquire(self, resource: str, claims: str, renew: bool) -> dict[str, Any]:
         if self._app is None:
-            self._app = self._build()
+            app = self._build()
+            refuse_other_cloud(self._client.discovery, self.cloud, self.sign_in.tenant)
+            self._app = app
         scopes = [f"{resource}/.default"]
         challenge = claims or None
         if self.sign_in.auth == "device":
@@ -173,7 +176,11 @@ class MsalTokens:
         if isinstance(problem, requests.HTTPError) and problem.response is not None:
             detail = f"HTTP {problem.response.status_code}"
             return unreachable("status", detail, login=self.cloud.login)
-        return unreachable(*classify(problem), login=self.cloud.login)
+        failure, detail = classify(problem)
+        issuer = self._client.presented_issuer(self.cloud.login) if is_untrusted(problem) else ""
+        if issuer:
+            return unreachable("tls_issuer", detail, login=self.cloud.login, issuer=issuer)
+        return unreachable(failure, detail, login=self.cloud.login)
 
     def _nonsense(self, resource: str) -> SignInError:
         """msal hides why OpenID discovery failed, so we ask again: the answer names an unknown tenant."""
@@ -186,7 +193,8 @@ class MsalTokens:
         except requests.RequestException as problem:
             return self._network_error(problem)
         if isinstance(body, dict) and body.get("error"):
-            return self._oauth_error(body, resource)
+            elsewhere = found_elsewhere(self._client.once, self.cloud, self.sign_in.tenant)
+            return elsewhere or self._oauth_error(body, resource)
         return unreachable("nonsense", f"HTTP {answer.status_code}", login=self.cloud.login)
 
     def _oauth_error(self, result: Mapping[str, Any], resource: str) -> SignInError:
