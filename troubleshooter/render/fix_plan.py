@@ -19,7 +19,7 @@ from troubleshooter.render.labels import marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_words import GroupFiller, actor_word, group_words, letter_words
 from troubleshooter.render.text import plain, powershell
-from troubleshooter.render.words import StepWords
+from troubleshooter.render.words import StepWords, in_brief
 
 _ = marked
 
@@ -124,15 +124,11 @@ def letter_text(cause: AuditCause, language: Language, *, brand: Brand = NO_BRAN
     """One letter that fits everybody concerned: what is wrong, what to do, what to answer, whom to ask."""
     text = language.text
     words = letter_words(cause, language)
-    steps = [step.text for step in words.user_steps]
+    steps, details = in_brief(words.user_steps), tuple(step.text for step in words.user_steps)
     blocks = ["\n".join([text(_("Hello,")), words.headline])]
     if steps:
         blocks.append(text(_("Please do this:")))
         blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)))
-        if any(_EXAMPLE_ADDRESS in step for step in steps):
-            blocks.append(
-                text(_("Put your own sign-in name in place of {example}."), example=_EXAMPLE_ADDRESS)
-            )
         last = _("If it does not help, answer this message and write: {code}")
     else:
         blocks.append(text(_OTHERS_ACT.get(cause.rule.actor, _OTHERS_ACT[Actor.ADMIN])))
@@ -141,6 +137,11 @@ def letter_text(cause: AuditCause, language: Language, *, brand: Brand = NO_BRAN
     contact = contact_lines(brand, language)
     if contact:
         blocks.append("\n".join(contact))
+    if steps != details:
+        blocks.append(text(_("Step by step:")))
+        blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(details, 1)))
+    if any(_EXAMPLE_ADDRESS in step for step in (*steps, *details)):
+        blocks.append(text(_("Put your own sign-in name in place of {example}."), example=_EXAMPLE_ADDRESS))
     return "\n\n".join(blocks) + "\n"
 
 

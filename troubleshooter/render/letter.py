@@ -12,6 +12,7 @@ from troubleshooter.render.brand import NO_BRAND, Brand, contact_lines
 from troubleshooter.render.labels import ARTICLE, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.view import View
+from troubleshooter.render.words import in_brief
 
 _ = marked
 
@@ -31,6 +32,8 @@ class Letter:
     headline: str
     before: tuple[str, ...]
     steps: tuple[str, ...]
+    details: tuple[str, ...]  # the same steps one by one; empty when `steps` already are that
+    details_heading: str
     questions: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -39,7 +42,8 @@ def letter(view: View) -> Letter:
     """What the person needs to know and do."""
     text = view.language.text
     verdict = view.verdict
-    steps = tuple(step.text for step in view.user_steps)
+    steps = in_brief(view.user_steps)
+    details = tuple(step.text for step in view.user_steps)
     questions = view.questions if view.state is State.UNDECIDED and not steps else ()
     before: list[str] = []
     if steps:
@@ -55,6 +59,8 @@ def letter(view: View) -> Letter:
         headline=view.headline,
         before=tuple(before),
         steps=steps,
+        details=details if details != steps else (),
+        details_heading=text(_("Step by step:")),
         questions=questions,
         after=_after(view, text),
     )
@@ -108,6 +114,9 @@ def _letter_lines(parts: Letter, contact: Sequence[str]) -> str:
         blocks.append("\n".join(f"- {question}" for question in parts.questions))
     if parts.after:
         blocks.append("\n".join(parts.after))
+    if parts.details:
+        blocks.append(parts.details_heading)
+        blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(parts.details, 1)))
     if contact:
         blocks.append("\n".join(contact))
     return "\n\n".join(blocks) + "\n"
