@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from troubleshooter.cli.exchange import from_files, output_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import language_option, rules_option
 from troubleshooter.cli.people import print_json, show, write_files
+from troubleshooter.cli.read import read_collected
 from troubleshooter.cli.ticket import ticket_from, ticket_options
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.verdict import diagnose_one
-from troubleshooter.evidence.codec import read_file
-from troubleshooter.evidence.record import Collected, Evidence, with_values
+from troubleshooter.evidence.record import Collected, with_values
 from troubleshooter.render.language import language
 
 
@@ -33,10 +34,11 @@ from troubleshooter.render.language import language
 @rules_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(files: tuple[Path, ...], **values: Any) -> int:
-    """Give the verdict on evidence: JSON or JSON Lines, or a result object of `diagnose --json`.
+    """Give the verdict on evidence: a bundle of `collect`, JSON or JSON Lines, or what `diagnose --json` wrote.
 
     \b
     Example:
+      photo-troubleshooter analyze adele.zip --out reports
       photo-troubleshooter diagnose adele@contoso.com --json > adele.json
       photo-troubleshooter analyze adele.json --lang hr --out reports
     """
@@ -48,21 +50,19 @@ def command(files: tuple[Path, ...], **values: Any) -> int:
     ticket = ticket_from(values)
     rulebook = rulebook_from(values["rule_directories"], language(codes[0]))
     told = from_files(values["exchange_files"])
-    evidences = (told(with_values(one, ticket) if ticket else one) for one in _read(files))
-    return gravest(_each(evidences, rulebook, codes, values))
-
-
-def _read(files: tuple[Path, ...]) -> Iterator[Evidence]:
-    for file in files:
-        yield from read_file(file)
+    people = (
+        replace(one, evidence=told(with_values(one.evidence, ticket) if ticket else one.evidence))
+        for one in read_collected(files)
+    )
+    return gravest(_each(people, rulebook, codes, values))
 
 
 def _each(
-    evidences: Iterator[Evidence], rulebook: Rulebook, codes: tuple[str, ...], values: dict[str, Any]
+    people: Iterator[Collected], rulebook: Rulebook, codes: tuple[str, ...], values: dict[str, Any]
 ) -> Iterator[ExitCode]:
     speak = language(codes[0])
-    for evidence in evidences:
-        diagnosis = diagnose_one(Collected(evidence), rulebook)
+    for collected in people:
+        diagnosis = diagnose_one(collected, rulebook)
         written = write_files(diagnosis, codes, values["out"]) if values["out"] is not None else None
         if values["as_json"]:
             print_json(diagnosis, speak, single=False)

@@ -29,6 +29,7 @@ from troubleshooter.render.labels import (
     marked,
 )
 from troubleshooter.render.language import Language
+from troubleshooter.render.redaction import redaction_note
 from troubleshooter.render.text import plain, shortened
 from troubleshooter.render.words import Filler, RuleWords, StepWords
 
@@ -168,6 +169,17 @@ class View:
     def cause(self) -> RuleWords | None:
         """Words of the cause; None when there is none."""
         return self.words(self.verdict.cause) if self.verdict.cause else None
+
+    @property
+    def redacted(self) -> bool:
+        """Names are pseudonyms."""
+        return self.diagnosis.evidence.redaction is not None
+
+    @property
+    def redaction(self) -> str:
+        """What was replaced and how names are put back; '' where names are the real ones."""
+        found = self.diagnosis.evidence.redaction
+        return redaction_note(found, self.language) if found is not None else ""
 
     @property
     def headline(self) -> str:
