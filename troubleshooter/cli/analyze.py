@@ -34,7 +34,7 @@ from troubleshooter.render.language import language
 @rules_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(files: tuple[Path, ...], **values: Any) -> int:
-    """Give the verdict on evidence: a bundle of `collect`, JSON or JSON Lines, or what `diagnose --json` wrote.
+    """Give the verdict on a bundle of `collect`, or on evidence as `diagnose --json` writes it.
 
     \b
     Example:

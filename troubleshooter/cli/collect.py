@@ -1,4 +1,4 @@
-"""`collect`: what a diagnosis needs, in one file that the customer dares to send; the verdict comes elsewhere."""
+"""`collect`: what a diagnosis needs, in one file that a customer dares to send."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def collect_found(
     now: Callable[[], datetime],
     sharepoint_host: str | None = None,
 ) -> Iterator[Collected]:
-    """Evidence for accounts that a list told of, so that nobody is looked up again; a few are in flight at once.
+    """Evidence for accounts that a list told of: nobody is looked up again, and a few are in flight at once.
 
     Raises what `collect_people` raises.
     """

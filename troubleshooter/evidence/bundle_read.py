@@ -155,7 +155,7 @@ class Bundle:
 
     def _check_outline(self, file: BinaryIO) -> None:
         """Before the list of files is read: the size of the archive and of that list."""
-        size = file.seek(0, io.SEEK_END)
+        self.size = size = file.seek(0, io.SEEK_END)
         if size > MAX_ARCHIVE:
             raise self._error(*faults.TOO_LARGE, limit=MAX_ARCHIVE // 1024**2)
         file.seek(max(0, size - _END_SIZE - _COMMENT - 20))

@@ -66,7 +66,7 @@ class BundleWriter:
         # Not files with names: what a killed run leaves behind would hold real names.
         self._waiting = ExitStack()
         self._lines = {
-            name: self._waiting.enter_context(tempfile.TemporaryFile(dir=folder))
+            name: self._waiting.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - it is
             for name in (EVIDENCE, PEOPLE)
         }
         self._files: list[dict[str, Any]] = []
