@@ -31,9 +31,7 @@ def command() -> None:
 
 @command.command("show")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print everything as JSON, all people and files included."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON, every person and file.")
 @language_option()
 def show(file: Path, as_json: bool, lang: str | None) -> int:
     """Say what a bundle holds: about whom, what is missing and why, which pictures, redacted or not.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import click
 
@@ -110,7 +110,7 @@ def write_bundle(plan: Plan, target: Target) -> Written:
     made = Made(str(uuid.uuid4()), datetime.now(UTC), __version__)
     failed: list[tuple[TroubleshooterError, Problem]] = []
     people = _good(plan, failed)
-    with _map_kept(target), private_file(target.out) as temporary, temporary.open("w+b") as file:
+    with _map_kept(target), private_file(target.out) as temporary, _opened(temporary) as file:
         folder = temporary.parent
         with BundleWriter(
             file, made, folder, redacted=target.map is not None, pictures=target.pictures
@@ -119,17 +119,17 @@ def write_bundle(plan: Plan, target: Target) -> Written:
                 for one in people:
                     writer.add(one)
                 _say_failed(failed, writer.people)
-                writer.finish(tuple(problem for _, problem in failed), plan.left_out)
+                writer.finish(tuple(problem for __, problem in failed), plan.left_out)
                 redaction = None
             else:
                 with Spool(folder) as spool:
                     for one in people:
                         spool.add(one)
                     _say_failed(failed, spool.people)
-                    problems = [problem for _, problem in failed]
+                    problems = [problem for __, problem in failed]
                     redaction = _redact(made, spool, plan, problems, writer, file, target)
         written = writer.people
-    code = gravest(_code(error) for error, _ in failed)
+    code = gravest(_code(error) for error, __ in failed)
     return Written(target, written, target.out.stat().st_size, redaction, code)
 
 
@@ -139,7 +139,7 @@ def _redact(
     plan: Plan,
     problems: Sequence[Problem],
     writer: BundleWriter,
-    file: IO[bytes],
+    file: BinaryIO,
     target: Target,
 ) -> Redaction:
     assert target.map is not None
@@ -157,6 +157,10 @@ def _redact(
         raise BundleError(*faults.NAMED_FILE, kinds=kinds)
     write_private(target.map, json.dumps(map_of(made, redactor.secrets), ensure_ascii=False, indent=1) + "\n")
     return redaction
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("w+b")
 
 
 @contextmanager
@@ -181,13 +185,13 @@ def _good(plan: Plan, failed: list[tuple[TroubleshooterError, Problem]]) -> Iter
 
 def _say_failed(failed: Sequence[tuple[TroubleshooterError, Problem]], people: int) -> None:
     """Name who could not be collected; leave when that is everybody."""
-    for error, _ in failed:
+    for error, __ in failed:
         for line in error_lines(error, sys.argv[1:]):
             click.echo(line, err=True)
     if not people:
         if not failed:
             raise BundleError(*faults.NOBODY)
-        raise click.exceptions.Exit(gravest(_code(error) for error, _ in failed))
+        raise click.exceptions.Exit(gravest(_code(error) for error, __ in failed))
 
 
 def _code(error: TroubleshooterError) -> ExitCode:
@@ -202,8 +206,3 @@ def our_sentences() -> frozenset[str]:
     """Our own constant texts that evidence holds word for word: they name nobody."""
     constants = [text for name, text in vars(details).items() if name.isupper() and isinstance(text, str)]
     return frozenset({README, *constants, *PERMISSIONS.values()})
-
-
-def missing_reasons(counts: Mapping[str, int], speak: Language) -> str:
-    """Counts by a word of ours, such as `guests 3, rooms 1`."""
-    return ", ".join(f"{speak.value(name)} {speak.number(count)}" for name, count in counts.items())

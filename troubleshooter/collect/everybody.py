@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from troubleshooter.collect.audit_tools import Sizes
 from troubleshooter.collect.clients import Graph
 from troubleshooter.collect.listing import USERS, Told, answers_of, list_users
 from troubleshooter.collect.resolve import Found
@@ -16,7 +15,7 @@ from troubleshooter.evidence.store import Store
 class Everybody:
     """Who is listed, in a store of its own, so that memory does not grow with their number."""
 
-    def __init__(self, store: Store, *, rows: int = Sizes.users) -> None:
+    def __init__(self, store: Store, *, rows: int = 999) -> None:
         self._store, self._rows = store, rows
 
     def list(self, graph: Graph, where: str, tell: Told, *, guests: bool) -> int:

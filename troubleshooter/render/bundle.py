@@ -66,7 +66,8 @@ def bundle_lines(
     yield say(_("Files:"))
     files = list(manifest.files.values())
     for file in files[:_FILES_SHOWN]:
-        yield f"  {_short(file.name)} · {language.bytes(file.size)} · SHA-256 {_short(file.sha256)[:16]}\u2026"
+        digest = _short(file.sha256)[:16]
+        yield f"  {_short(file.name)} · {language.bytes(file.size)} · SHA-256 {digest}\u2026"
     if len(files) > _FILES_SHOWN:
         more = language.number(len(files) - _FILES_SHOWN)
         yield "  " + say(_("{count} more files: --json lists them."), count=more)
@@ -76,9 +77,7 @@ def bundle_lines(
 def _redaction(manifest: Manifest, language: Language) -> Iterator[str]:
     if not manifest.redacted:
         yield language.text(
-            _(
-                "NOT redacted: it holds the names and addresses of the people below, the tenant's name and hosts."
-            )
+            _("NOT redacted: it holds the names and addresses of the people below, and the tenant's.")
         )
         return
     yield language.text(

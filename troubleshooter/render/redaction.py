@@ -39,8 +39,9 @@ def redaction_note(redaction: Redaction, language: Language) -> str:
     if not redaction.replaced:
         return language.text(
             _(
-                "Redacted: names are pseudonyms and there are no pictures. Whoever made the bundle can put the "
-                "real names back on their own computer: photo-troubleshooter bundle restore REPORT --map MAP"
+                "Redacted: names are pseudonyms and there are no pictures. Whoever made the bundle can put "
+                "the real names back on their own computer: "
+                "photo-troubleshooter bundle restore REPORT --map MAP"
             )
         )
     return language.text(
