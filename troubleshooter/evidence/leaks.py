@@ -24,6 +24,7 @@ from troubleshooter.evidence.names import Match, Names
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _IN_NOISE = 6
 """Letters from which a name counts in binary data, where short words appear by chance."""
+_SHORT, _REMEMBERED = 100, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def refuse_leaks(bundle: BinaryIO, names: Names, ours: Collection[str] = ()) -> 
 def leaks_of(archive: BinaryIO, names: Names, ours: Collection[str] = ()) -> list[Leak]:
     """Every name left in a bundle. `ours` are constant texts of our own, which are not searched."""
     found: dict[Leak, None] = {}
+    ours = set(ours)
     with zipfile.ZipFile(archive) as bundle:
         for match in in_bytes(bundle.comment, names):
             found[Leak("(comment)", match.name.kind)] = None
@@ -65,8 +67,11 @@ def leaks_of(archive: BinaryIO, names: Names, ours: Collection[str] = ()) -> lis
     return list(found)
 
 
-def in_member(data: bytes, names: Names, ours: Collection[str] = ()) -> Iterator[Match]:
-    """Names in one file, or one line of it: a text of ours, JSON, any other text, or a picture."""
+def in_member(data: bytes, names: Names, ours: set[str]) -> Iterator[Match]:
+    """Names in one file, or one line of it: a text of ours, JSON, any other text, or a picture.
+
+    Short texts without a name are added to `ours`, because the same ones come with every person.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -76,8 +81,12 @@ def in_member(data: bytes, names: Names, ours: Collection[str] = ()) -> Iterator
     if text in ours:
         return
     for part in _parts(text):
-        if part not in ours:
-            yield from in_text(part, names)
+        if part in ours:
+            continue
+        left = list(in_text(part, names))
+        yield from left
+        if not left and len(part) <= _SHORT and len(ours) < _REMEMBERED:
+            ours.add(part)
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from troubleshooter.evidence.fold import Word, sequence, words
 SHORTEST_WORD = 3
 """Words of names shorter than this are looked for only as part of the whole name."""
 _NEVER_INSIDE = ("id", "request")
+_REMEMBERED = 20_000
 _INSIDE = 6  # letters from which a word is also found inside a longer one, as in AnaHorvatPhoto
 
 
@@ -49,6 +50,7 @@ class Names:
         self._lengths: dict[str, tuple[int, ...]] = {}
         self._inside: dict[str, Name] = {}
         self._inside_lengths: tuple[int, ...] = ()
+        self._harmless: set[str] = set()  # the same words come with every person
 
     def __len__(self) -> int:
         return len(self._known)
@@ -63,6 +65,7 @@ class Names:
         joined = "".join(found)
         if len(joined) >= _INSIDE and not joined.isdecimal() and kind not in _NEVER_INSIDE:
             self._inside.setdefault(joined, name)
+            self._harmless.clear()
             self._inside_lengths = _with(self._inside_lengths, len(joined))
 
     def _is_common(self, word: str) -> bool:
@@ -106,13 +109,15 @@ class Names:
 
     def _within(self, word: str) -> Name | None:
         """A long name written without blanks inside a longer word."""
-        if len(word) < _INSIDE or word in self.vocabulary:
+        if len(word) < _INSIDE or word in self.vocabulary or word in self._harmless:
             return None
         for length in self._inside_lengths:
             for start in range(len(word) - length + 1):
                 name = self._inside.get(word[start : start + length])
                 if name is not None:
                     return name
+        if len(self._harmless) < _REMEMBERED:
+            self._harmless.add(word)
         return None
 
     def replace(self, text: str, made: Callable[[str, str, str], None]) -> str:

@@ -42,7 +42,7 @@ TREATMENT: Mapping[str, str] = {
     "sharepoint.folder_name": "text",
     "sharepoint.search_picture_url": "url",
     "policy.allowed_roles": "roles",
-    "ticket.error_text": "text",
+    "ticket.error_text": "message",
     "run.cloud": "cloud",
     "run.tenant": "tenant",
     "run.tenant_name": "organisation",
@@ -63,6 +63,12 @@ KEPT = {
     "version": re.compile(r"\d[\w.+-]{0,40}", re.ASCII),
 }
 """What stays as it is when it looks like this; anything else there is free text."""
+
+CODE = re.compile(
+    r"aadsts\d+|0x[0-9a-f]{1,16}|[a-z]*(?:error|exception|validation|denied|forbidden|unauthorized|invalid"
+    r"|notfound|failed|throttl|toosmall|toolarge)[a-z]*"
+)
+"""Words of a message that people copied which name nobody, whatever is copied with them."""
 
 KINDS = {
     "name": "names",
@@ -105,7 +111,7 @@ class Redactor:
             messages,
             self._make,
             self._sentences,
-            texts=[path for path, treatment in TREATMENT.items() if treatment == "text"],
+            texts=[path for path, treatment in TREATMENT.items() if treatment in ("text", "message")],
             urls=[path for path, treatment in TREATMENT.items() if treatment == "url"],
         )
         self.names = self._known.names
@@ -199,6 +205,8 @@ class Redactor:
                 return value if public else self._value("id", value)
             case "url":
                 return self._url(value)
+            case "message":
+                return self._only_known_words(self.text(value), CODE)
         return self.text(value)
 
     def _tenant(self, value: str) -> str:
@@ -258,11 +266,13 @@ class Redactor:
             head = head.partition("//")[0] + "//" if "//" in head else ""
         return head + made + self._only_known_words(self.text(rest))
 
-    def _only_known_words(self, text: str) -> str:
+    def _only_known_words(self, text: str, also: re.Pattern[str] | None = None) -> str:
         parts: list[str] = []
         place = 0
         for word in words(text):
             if self._known.is_ours(word.text) or word.text in self._made_words:
+                continue
+            if also is not None and also.fullmatch(word.text):
                 continue
             original = text[word.start : word.end]
             made = written_as(self._make.short("x", word.text), original)
