@@ -35,7 +35,8 @@ _HOST = re.compile(
     rf"|\b({_LABEL}\.(?:{'|'.join(map(re.escape, (*SHAREPOINT_SUFFIXES, 'onmicrosoft.com')))}))\b",
     re.IGNORECASE,
 )
-_IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+"""An address of a computer. It consists of figures only, so it is no name that could be looked for."""
 _THUMBNAIL = re.compile(r"_[SML]Thumb(?:\.\w+)?$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.\w{2,5}$")
 _MANGLED = re.compile(r"[^_].{0,200}_[^_]{1,63}_[a-z]{2,24}", re.IGNORECASE)
@@ -134,8 +135,6 @@ class Known:
             self._learn_id(found)
         for address, bare in _HOST.findall(decoded):
             self._learn_host(address or bare)
-        for found in _IP.findall(decoded):
-            self.names.add(found, "host", self._make.short("host", found) + ".example")
 
     def _learn_given(self, value: str, word: str = "Person") -> None:
         value = value.strip()

@@ -56,9 +56,10 @@ class Names:
         return len(self._known)
 
     def add(self, value: str, kind: str, pseudonym: str) -> None:
-        """Look for this too. What consists of our own words or of figures only cannot be told from text."""
+        """Look for this too. What consists of our own words or of figures only cannot be told from text, and
+        a single letter names nobody."""
         found = sequence(value)
-        if not found or found in self._known or all(self._is_common(word) for word in found):
+        if found in self._known or all(self._is_common(word) for word in found) or len("".join(found)) < 2:
             return
         name = self._known[found] = Name(value, kind, pseudonym, found)
         self._lengths[found[0]] = _with(self._lengths.get(found[0], ()), len(found))

@@ -13,7 +13,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from troubleshooter.evidence.fold import sequence, words
-from troubleshooter.evidence.known import CLOUDS, PUBLIC_IDS, Known, host_of
+from troubleshooter.evidence.known import CLOUDS, IP, PUBLIC_IDS, Known, host_of
+from troubleshooter.evidence.leaks import in_text
 from troubleshooter.evidence.names import written_as
 from troubleshooter.evidence.pseudonyms import GUID, Pseudonyms
 from troubleshooter.evidence.record import Collected, Gap, Picture, Redaction, Source, Value
@@ -146,7 +147,17 @@ class Redactor:
         """Free text without the names."""
         if not text or text in self._sentences:
             return text
-        return self._plain_again(self.names.replace(text, self._made))
+        redacted = self._plain_again(self.names.replace(text, self._made))
+        return self._whole(IP.sub(lambda found: self._host(found.group()), redacted), text)
+
+    def _host(self, value: str) -> str:
+        return self._state(self._make.host(value, self._known.suffix), value, "host")
+
+    def _whole(self, redacted: str, original: str) -> str:
+        """The text, or one pseudonym for all of it where a name hides in a layer below."""
+        if next(in_text(redacted, self.names), None) is None:
+            return redacted
+        return self._state(self._make.short("text", original), original, "word")
 
     def _person(self, one: Collected) -> Collected:
         evidence = one.evidence
@@ -190,7 +201,7 @@ class Redactor:
             case "organisation":
                 return self._state(make.short("Organisation", value), value, "organisation")
             case "host":
-                return self._state(make.host(value, self._known.suffix), value, "host")
+                return self._host(value)
             case "tenant":
                 return self._tenant(value)
             case "account":
@@ -264,7 +275,8 @@ class Redactor:
             self._made(made, host, "host")
             # Nothing but the scheme may stand before the host: user names and passwords do not.
             head = head.partition("//")[0] + "//" if "//" in head else ""
-        return head + made + self._only_known_words(self.text(rest))
+        kept = self._only_known_words(self.text(rest))
+        return head + made + (kept if kept[:1] in ("", "/", "?", "#", ":") or not made else "/" + kept)
 
     def _only_known_words(self, text: str, also: re.Pattern[str] | None = None) -> str:
         parts: list[str] = []
