@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -82,6 +82,8 @@ class BundleWriter:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._waiting.close()
+        with suppress(OSError, ValueError):  # given up half-way: it must not try again when it is collected
+            self._zip.close()
 
     def add(self, one: Collected) -> None:
         """Write one more person. BundleError when no reader would take so many."""
