@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.bundles.conftest import Bundled
-from tests.cli.program import run
+from tests.cli.program import Done, run
 
 Files = dict[str, bytes]
 
@@ -65,20 +65,29 @@ def forged(bundle: Bundled, tmp_path: Path) -> Forged:
 
 
 def refused(path: Path, words: str) -> None:
-    """`analyze`, `bundle show` and `collect --from` all refuse it, with the same words and nothing else."""
+    """`analyze` refuses it with these words and nothing else."""
+    _refused(run("analyze", str(path), "--lang", "en"), words)
+
+
+def _refused(done: Done, words: str) -> None:
+    assert done.code == 4, done.stdout
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: "), done.stderr
+    assert "\nTry: " in done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_command_that_reads_bundles_refuses_a_bad_one_and_writes_nothing(forged: Forged) -> None:
+    forged.files["run-me.exe"] = b"MZ"
+    path, out = forged.write(), forged.path.with_name("out.zip")
     for arguments in (
-        ("analyze", str(path)),
         ("bundle", "show", str(path)),
-        ("collect", "--from", str(path), "-o", str(path.with_name("out.zip"))),
+        ("collect", "--from", str(path), "-o", str(out)),
+        ("collect", "--from", str(path), "--redact", "-o", str(out)),
     ):
-        done = run(*arguments, "--lang", "en")
-        assert done.code == 4, done.stdout
-        assert done.stdout == ""
-        assert done.stderr.startswith("Error: "), done.stderr
-        assert "\nTry: " in done.stderr
-        assert words in done.stderr
-        assert "Traceback" not in done.stderr
-    assert not path.with_name("out.zip").exists()
+        _refused(run(*arguments, "--lang", "en"), "run-me.exe does not belong into a bundle")
+    assert sorted(one.name for one in path.parent.iterdir()) == ["forged.zip"]
 
 
 def test_a_repacked_bundle_that_was_not_changed_is_taken(forged: Forged, bundle: Bundled) -> None:
