@@ -51,12 +51,12 @@ def leaks_of(archive: BinaryIO, names: Names, ours: Collection[str] = ()) -> lis
     found: dict[Leak, None] = {}
     ours = set(ours)
     with zipfile.ZipFile(archive) as bundle:
-        for match in in_bytes(bundle.comment, names):
+        for match in _in_comment(bundle.comment, names):
             found[Leak("(comment)", match.name.kind)] = None
         for number, info in enumerate(bundle.infolist(), start=1):
             named = list(in_text(info.filename, names))
             where = f"(file {number})" if named else info.filename  # not the name itself
-            matches = [*named, *in_bytes(info.comment + info.extra, names)]
+            matches = [*named, *_in_comment(info.comment, names), *in_bytes(info.extra, names)]
             with bundle.open(info) as member:
                 # JSON Lines one by one, so that memory does not grow with the number of people.
                 parts = member if info.filename.endswith(".jsonl") else (member.read(),)
@@ -65,6 +65,11 @@ def leaks_of(archive: BinaryIO, names: Names, ours: Collection[str] = ()) -> lis
             for match in matches:
                 found[Leak(where, match.name.kind)] = None
     return list(found)
+
+
+def _in_comment(comment: bytes, names: Names) -> Iterator[Match]:
+    for code in ("utf-8", "latin-1"):
+        yield from in_text(comment.decode(code, "replace"), names)
 
 
 def in_member(data: bytes, names: Names, ours: set[str]) -> Iterator[Match]:
