@@ -265,6 +265,18 @@ def test_a_result_made_from_a_redacted_bundle_still_knows_it(redacted: Bundled, 
     assert {json.loads(line)["run"]["redaction"] for line in again.stdout.splitlines()} == {"redacted"}
 
 
+def test_what_comes_from_a_redacted_bundle_is_still_called_redacted_and_its_map_still_fits(
+    redacted: Bundled, tmp_path: Path
+) -> None:
+    out, kept = tmp_path / "copy.zip", tmp_path / "r.jsonl"
+    done = run("collect", "--from", str(redacted.path), "-o", str(out), "--lang", "en")
+    assert "Not redacted" not in done.stdout
+    assert "Private map" not in done.stdout
+    assert json.loads(run("bundle", "show", str(out), "--json").stdout)["redacted"] is True
+    kept.write_text(run("analyze", str(out), "--json").stdout, encoding="utf-8")
+    assert run("bundle", "restore", str(kept), "--map", str(redacted.map)).code == 0
+
+
 def test_redacting_what_is_redacted_keeps_the_verdicts(
     redacted: Bundled, tmp_path: Path, analysed_redacted: dict[str, object]
 ) -> None:

@@ -99,8 +99,11 @@ class Written:
         else:
             replaced = replaced_text(self.redaction.replaced, speak)
             yield speak.text(_("Redacted: pseudonyms stand for {replaced}."), replaced=replaced)
-            yield speak.text(_("Private map: {path}"), path=str(self.target.map))
-            yield speak.text(_("Keep the map: it puts the real names back. Never send it with the bundle."))
+            if self.target.map is not None:
+                yield speak.text(_("Private map: {path}"), path=str(self.target.map))
+                yield speak.text(
+                    _("Keep the map: it puts the real names back. Never send it with the bundle.")
+                )
         yield speak.text(_("Look at the bundle before you send it:"))
         yield f"  photo-troubleshooter bundle show {self.target.out}"
 
@@ -116,11 +119,15 @@ def write_bundle(plan: Plan, target: Target) -> Written:
             file, made, folder, redacted=target.map is not None, pictures=target.pictures
         ) as writer:
             if target.map is None:
+                earlier: dict[str, Redaction | None] = {}
                 for one in people:
                     writer.add(one)
+                    own = one.evidence.redaction
+                    earlier[own.bundle if own else ""] = own
                 _say_failed(failed, writer.people)
-                writer.finish(tuple(problem for __, problem in failed), plan.left_out)
-                redaction = None
+                # What came from one redacted bundle is still redacted, and its map still fits.
+                redaction = next(iter(earlier.values())) if len(earlier) == 1 else None
+                writer.finish(tuple(problem for __, problem in failed), plan.left_out, redaction)
             else:
                 with Spool(folder) as spool:
                     for one in people:
