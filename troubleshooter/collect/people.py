@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from urllib.parse import quote
 
 from troubleshooter.collect import details
@@ -50,7 +49,7 @@ def collect_people(
     NoToken when Graph cannot be signed in to; SharePointHostError for a `sharepoint_host` of another cloud.
     """
     collector = _Collector(graph, sharepoint, cloud, run, ticket or {}, now, sharepoint_host)
-    tell = progress or _tell_nobody
+    tell = progress or (lambda stage, done, total: None)
     seen: set[str] = set()
     for start in range(0, len(persons), _TOGETHER):
         say = partial(_tell, tell, start, len(persons))
@@ -69,32 +68,6 @@ def collect_people(
         for one in outcomes:
             yield one.close() if isinstance(one, Subject) else one
     tell("finished", len(persons), len(persons))
-
-
-def collect_found(
-    graph: Graph,
-    sharepoint: SharePoint,
-    cloud: Cloud,
-    found: Iterable[Found],
-    *,
-    run: Mapping[str, Value],
-    now: Callable[[], datetime],
-    sharepoint_host: str | None = None,
-) -> Iterator[Collected]:
-    """Evidence for accounts that a list told of: nobody is looked up again, and a few are in flight at once.
-
-    Raises what `collect_people` raises.
-    """
-    collector = _Collector(graph, sharepoint, cloud, run, {}, now, sharepoint_host)
-    accounts = iter(found)
-    while subjects := [Subject(one) for one in islice(accounts, _TOGETHER)]:
-        collector.collect(subjects, lambda stage: None)
-        for one in subjects:
-            yield one.close()
-
-
-def _tell_nobody(stage: str, done: int, total: int) -> None:
-    """When nobody wants to know."""
 
 
 def _tell(tell: Progress, done: int, total: int, stage: str) -> None:
