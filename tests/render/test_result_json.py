@@ -80,6 +80,7 @@ def test_the_result_has_the_documented_shape(speak):
             "permissions": ["User.Read.All", "ProfilePhoto.Read.All"],
             "tool_version": "0.1.0",
             "rules_version": "2026.11",
+            "redaction": "none",
         },
     }
     assert result["evidence"] == codec.dump(found.evidence)

@@ -20,10 +20,10 @@ from troubleshooter.cli.options import (
     template_option,
 )
 from troubleshooter.cli.people import as_shown, print_json, show, write_files
+from troubleshooter.cli.read import read_collected
 from troubleshooter.cli.ticket import ticket_from, ticket_options
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.verdict import diagnose_one
-from troubleshooter.evidence.codec import read_file
 from troubleshooter.evidence.record import Collected, with_values
 from troubleshooter.render.brand import Brand
 from troubleshooter.render.language import Language
@@ -43,10 +43,11 @@ from troubleshooter.render.language import Language
 @template_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(files: tuple[Path, ...], **values: Any) -> int:
-    """Give the verdict on evidence: JSON or JSON Lines, or a result object of `diagnose --json`.
+    """Give the verdict on a bundle of `collect`, or on evidence as `diagnose --json` writes it.
 
     \b
     Example:
+      photo-troubleshooter analyze adele.zip --out reports
       photo-troubleshooter diagnose adele@contoso.com --json > adele.json
       photo-troubleshooter analyze adele.json --lang hr --out reports
     """
@@ -61,13 +62,8 @@ def command(files: tuple[Path, ...], **values: Any) -> int:
     def informed(one: Collected) -> Collected:
         return replace(one, evidence=told(with_values(one.evidence, ticket) if ticket else one.evidence))
 
-    return gravest(_each(map(informed, read(files)), rulebook, speaks, brand, {**values, "files": files}))
-
-
-def read(files: tuple[Path, ...]) -> Iterator[Collected]:
-    """Everybody whose evidence is in these files. Raises EvidenceError, naming file and line."""
-    for file in files:
-        yield from map(Collected, read_file(file))
+    people = map(informed, read_collected(files))
+    return gravest(_each(people, rulebook, speaks, brand, {**values, "files": files}))
 
 
 def _each(

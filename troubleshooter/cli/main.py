@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recheck": ("recheck", "Ask again about the people of an audit whom a change concerns."),
     "accept": ("accept", "Accept findings of an audit until a day, with a reason."),
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
+    "collect": ("collect", "Write what a diagnosis needs into a bundle, redacted if you like."),
+    "bundle": ("bundle", "Show what is in a bundle; put real names back into a report."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "report": ("report", "Write reports again from stored evidence or an audit; one person in full."),
     "permissions": (

@@ -21,6 +21,7 @@ from troubleshooter.render.html import person_page
 from troubleshooter.render.json import result_dict
 from troubleshooter.render.language import Language
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
+from troubleshooter.render.redaction import redaction_note
 from troubleshooter.render.support_case import support_case
 
 
@@ -112,5 +113,7 @@ def show(diagnosis: Diagnosis, speak: Language, written: Written | None, *, quie
         return
     out = console()
     print_summary(out, diagnosis, speak)
+    if diagnosis.evidence.redaction is not None:
+        out.print(redaction_note(diagnosis.evidence.redaction, speak))
     if written is not None:
         out.print(speak.text("Report: {path}", path=str(written.page)))

@@ -157,7 +157,7 @@ def _people(
 
 def _evidence(source: Path, persons: Sequence[str], wish: Wish) -> Iterator[_Stored]:
     """Everybody of a file, or those that were named. Raises EvidenceError and NotInTheEvidence."""
-    from troubleshooter.cli.analyze import read
+    from troubleshooter.cli.read import read_collected
 
     open_names = {name.strip().lower(): name for name in persons}
     wanted = set(open_names)
@@ -166,7 +166,7 @@ def _evidence(source: Path, persons: Sequence[str], wish: Wish) -> Iterator[_Sto
         told = _("Written from stored evidence by the rules {rules}; nobody was asked again.")
         return [speak.text(told, rules=wish.rulebook.version)]
 
-    for one in read((source,)):
+    for one in read_collected((source,)):
         person = one.evidence.person
         names = {str(name).lower() for name in (person.id, person.user_principal_name, person.mail) if name}
         if not wanted or names & wanted:

@@ -7,7 +7,7 @@ people under way, and asks for nothing else again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from troubleshooter.collect import details
 from troubleshooter.collect.addresses import hosts_from
 from troubleshooter.collect.audit_tools import Choices, Sizes, Tools
 from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
-from troubleshooter.collect.crowd import Crowd, Gathered
+from troubleshooter.collect.crowd import Crowd, Depths, Gathered
 from troubleshooter.collect.dossier import Common
 from troubleshooter.collect.listing import (
     INDEX,
@@ -88,6 +88,33 @@ class Audit:
             self._store, crowd, lists, common, self._tools, self._choices.depths, self._sizes.people
         ).settle()
         self._finish()
+
+    def everybody(self) -> Iterator[Gathered]:
+        """The same people in full, with their pictures, one page after the other; nothing of it is kept.
+
+        Raises what `collect` raises.
+        """
+        common = self._common()
+        self._lists(common)
+        choose(self._store, guests=self._choices.guests, sample=0, salt="")
+        self._tools.sized(int(self._store.get("licences", 0)))
+        crowd = Crowd(
+            self._tools.graph,
+            self._tools.sharepoint,
+            common,
+            self._tools.needs,
+            self._tools.workers,
+            graph_host=self._tools.cloud.graph,
+            now=self._tools.now,
+            depths=Depths("all", "all", "all"),
+            batch_size=self._tools.batch_size,
+            keep_pictures=True,
+        )
+        lists, total, size = Lists(self._store), chosen(self._store), self._sizes.people
+        for first in range(0, total, size):
+            self._tools.check()
+            self._tools.report(PEOPLE, first, total)
+            yield from crowd.collect(lists.at(first, size))
 
     def begin(self) -> None:
         """Keep what a resumed run must share; for a new store only."""

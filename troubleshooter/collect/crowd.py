@@ -7,7 +7,7 @@ each person the first of `ASKS` that is needed; then everybody is looked at agai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -29,7 +29,7 @@ from troubleshooter.collect.sites import Sites, files_wanted, names_another, usu
 from troubleshooter.collect.thumbnails import FILE_FACTS, PICTURE_FACTS, SERVED_FACTS
 from troubleshooter.collect.workers import Workers
 from troubleshooter.errors import RunFailed
-from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason
+from troubleshooter.evidence.record import Evidence, EvidenceBuilder, GapReason, Picture
 from troubleshooter.evidence.store import PhotoSeen
 from troubleshooter.transport.answer import Answer, NoToken
 
@@ -90,6 +90,8 @@ class Gathered:
 
     evidence: Evidence
     pending: str
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    """Empty unless they are kept."""
 
 
 class Crowd:
@@ -107,7 +109,9 @@ class Crowd:
         now: Callable[[], datetime],
         depths: Depths,
         batch_size: Callable[[str, int], int],
+        keep_pictures: bool = False,
     ) -> None:
+        self._keep_pictures = keep_pictures
         self._graph, self._sharepoint, self._common = graph, sharepoint, common
         self._needs, self._workers, self._now, self._depths = needs, workers, now, depths
         self._has_exchange_settings = offers_exchange_settings(graph_host)
@@ -124,7 +128,7 @@ class Crowd:
         Raises NoToken and NobodyAnswered, and nothing else.
         """
         begun = self._now()
-        dossiers = [_open(one, begun) for one in people]
+        dossiers = [_open(one, begun, keep_files=self._keep_pictures) for one in people]
         answers = self._batch([f"{_user(one)}/photo" for one in dossiers])
         self._check_network(answers)
         for one, answer in zip(dossiers, answers, strict=True):
@@ -135,7 +139,8 @@ class Crowd:
         pending = self._rounds(dossiers, profiles or self._depths.profiles)
         self._check_network([answer for one in dossiers for answer in one.answers])
         return [
-            Gathered(one.evidence(self._common), kind) for one, kind in zip(dossiers, pending, strict=True)
+            Gathered(one.evidence(self._common), kind, one.kept_pictures() if self._keep_pictures else {})
+            for one, kind in zip(dossiers, pending, strict=True)
         ]
 
     def _check_network(self, answers: Sequence[Answer]) -> None:
@@ -409,7 +414,7 @@ def agrees_in_bulk(evidence: Evidence) -> bool:
     )
 
 
-def _open(one: Listed, begun: datetime) -> Dossier:
+def _open(one: Listed, begun: datetime, *, keep_files: bool) -> Dossier:
     return Dossier(
         id=one.id,
         upn=one.upn,
@@ -423,6 +428,7 @@ def _open(one: Listed, begun: datetime) -> Dossier:
         library=one.library,
         library_reading=one.library_reading,
         indexed=one.indexed,
+        keep_files=keep_files,
     )
 
 

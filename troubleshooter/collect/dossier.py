@@ -80,6 +80,8 @@ class Dossier:
     named_gone: bool = False
     indexed: SearchResult | None = None
     served: tuple[Answer, Answer | None] | None = None
+    keep_files: bool = False
+    """Pictures are wanted for more than their comparison."""
     asked: set[str] = field(default_factory=set)
     seen_look: Look | None = None
     """What the evidence was read from."""
@@ -169,11 +171,21 @@ class Dossier:
             found = self._pictures[store] = read_picture(store, answer)
         return found
 
+    def kept_pictures(self) -> dict[str, Picture]:
+        """The pictures that were read, by store, where they are kept."""
+        found = {store: read.picture for store, read in self._pictures.items()}
+        if self.served is not None:
+            found["served"] = read_served(EvidenceBuilder(), *self.served)
+        order = ("photo", "thumbnail", "served")
+        return {store: picture for store in order if (picture := found.get(store)) is not None}
+
     def drop_bytes(self) -> None:
         """Let go of files that were looked at: of a plain photo, and of a plain thumbnail beside it.
 
         Their fingerprints are all that the comparison needs; five hundred people's files would be much.
         """
+        if self.keep_files:
+            return
         for store, name in (("photo", "content"), ("thumbnail", "download")):
             read, answer = self._pictures.get(store), getattr(self, name)
             if read is None or read.facts is None or read.picture is None or not _is_plain(read.facts):

@@ -94,7 +94,12 @@ def _run() -> dict[str, Any]:
             "app_only": {"type": ["boolean", "null"]},
             "permissions": {"type": ["array", "null"], "items": _TEXT},
             "rules_version": _TEXT,
-        }
+            "redaction": {
+                "enum": ["none", "redacted", "restored"],
+                "description": "Whether names are real, pseudonyms, or real again on their owner's machine.",
+            },
+        },
+        optional=("redaction",),
     )
 
 

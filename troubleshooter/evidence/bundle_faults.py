@@ -9,6 +9,22 @@ DAMAGED = (
     "Have it sent again, as a file, and compare its size with the sender's.",
 )
 UNREADABLE = ("{file} cannot be read: {why}.", "Check its name and its permissions.")
+FULL = (
+    "One bundle cannot hold so many people; it was full after {people}.",
+    "Collect fewer at a time: name some of them, or divide the tenant with --where.",
+)
+NOBODY = (
+    "There is nobody to put into a bundle.",
+    "Look at the filter and at the files given; nothing was written.",
+)
+LEAK = (
+    "The redacted bundle was not written: {places} would still hold a known name ({kinds}).",
+    "Please report this; until then send no bundle, or one without --redact if you may.",
+)
+NAMED_FILE = (
+    "The file name of the redacted bundle holds a known name ({kinds}).",
+    "Give another name with -o; nothing was written.",
+)
 TOO_LARGE = ("{file} is larger than {limit} MB.", "Ask for several bundles with fewer people each.")
 TOO_MANY = ("{file} lists more than {limit} files.", "Ask for several bundles with fewer people each.")
 TOO_LARGE_INSIDE = (

@@ -15,26 +15,36 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
 from troubleshooter.evidence import bundle_faults as faults
-from troubleshooter.evidence.bundle import EVIDENCE, FORMAT, MANIFEST, README_NAME, BundleError
-from troubleshooter.evidence.files import read_stream
-from troubleshooter.evidence.manifest import Manifest, PersonEntry, manifest_from
+from troubleshooter.evidence.bundle import (
+    EVIDENCE,
+    FORMAT,
+    MANIFEST,
+    MAX_ARCHIVE,
+    MAX_FILES,
+    MAX_PICTURE,
+    MAX_TOTAL,
+    PEOPLE,
+    README_NAME,
+    BundleError,
+)
+from troubleshooter.evidence.files import MAX_LINE, read_stream
+from troubleshooter.evidence.manifest import Manifest, PersonEntry, manifest_from, person_from
 from troubleshooter.evidence.record import Collected, Picture, Redaction
 from troubleshooter.evidence.schema import SCHEMA
 
-MAX_ARCHIVE = 512 * 1024**2
-MAX_TOTAL = 1024**3
-MAX_FILES = 50_000
 MAX_RATIO = 200
 MAX_MANIFEST = 64 * 1024**2
-MAX_PICTURE = 32 * 1024**2
 _FREE_RATIO = 1024**2  # a megabyte of blanks is no bomb
 
-_ALLOWED = re.compile(r"manifest\.json|evidence\.jsonl|README\.txt|pictures/\d{4,6}/[a-z]{1,20}\.[a-z]{3,4}")
+_ALLOWED = re.compile(
+    r"manifest\.json|people\.jsonl|evidence\.jsonl|README\.txt|pictures/[0-9]{4,6}/[a-z]{1,20}\.[a-z]{3,4}"
+)
 _FOLDERS = re.compile(r"pictures/(\d{4,6}/)?")
 _END, _END64 = b"PK\x05\x06", b"PK\x06\x07"
 _END_SIZE, _COMMENT = 22, 65_535
@@ -96,24 +106,47 @@ class Bundle:
         if self.manifest.redacted:
             redaction = Redaction(self.manifest.id, MappingProxyType(dict(self.manifest.replaced)))
         name = f"{self._path}: {EVIDENCE}"
-        entries = iter(self.manifest.people)
+        entries = self.entries()
         with self._zip.open(self._members[EVIDENCE]) as stream:
-            # An empty bundle has no line, and files without any evidence are refused elsewhere.
-            lines = read_stream(cast(BinaryIO, stream), name) if self.manifest.people else ()
-            for evidence in lines:
+            for evidence in read_stream(cast(BinaryIO, stream), name):
                 entry = next(entries, None)
                 if entry is None:
                     raise self._error(*faults.OTHER_PEOPLE)
-                yield Collected(evidence, MappingProxyType(self._pictures(entry)), redaction)
+                own = redaction or evidence.redaction
+                pictures = MappingProxyType(self._pictures(entry))
+                yield Collected(replace(evidence, redaction=own), pictures)
         if next(entries, None) is not None:
             raise self._error(*faults.OTHER_PEOPLE)
+
+    def entries(self) -> Iterator[PersonEntry]:
+        """What the bundle says of everybody in it, in the order of `people`."""
+        count = 0
+        with self._zip.open(self._members[PEOPLE]) as stream:
+            while line := stream.readline(MAX_LINE + 1):
+                count += 1
+                found = self._entry(line)
+                for item in found.pictures:
+                    if item.file and item.file not in self.manifest.files:
+                        raise self._error(*faults.ABSENT, name=item.file[:120])
+                yield found
+        if count != self.manifest.people:
+            raise self._error(*faults.OTHER_PEOPLE)
+
+    def _entry(self, line: bytes) -> PersonEntry:
+        try:
+            found = person_from(json.loads(line.decode("utf-8")))
+        except (ValueError, RecursionError) as error:
+            raise self._error(*faults.BAD_MANIFEST, part=PEOPLE) from error
+        if isinstance(found, str):
+            raise self._error(*faults.BAD_MANIFEST, part=f"{PEOPLE}: {found}")
+        return found
 
     def _pictures(self, entry: PersonEntry) -> dict[str, Picture]:
         found: dict[str, Picture] = {}
         for item in entry.pictures:
             data = self._read(item.file, MAX_PICTURE) if item.file else b""
             found[item.store] = Picture(
-                item.store, item.media_type, data, item.width, item.height, item.digest
+                item.store, item.media_type, data, item.width, item.height, item.digest, item.size
             )
         return found
 
@@ -122,7 +155,7 @@ class Bundle:
 
     def _check_outline(self, file: BinaryIO) -> None:
         """Before the list of files is read: the size of the archive and of that list."""
-        size = file.seek(0, io.SEEK_END)
+        self.size = size = file.seek(0, io.SEEK_END)
         if size > MAX_ARCHIVE:
             raise self._error(*faults.TOO_LARGE, limit=MAX_ARCHIVE // 1024**2)
         file.seek(max(0, size - _END_SIZE - _COMMENT - 20))
@@ -231,7 +264,7 @@ class Bundle:
 
     def _check_hashes(self) -> None:
         listed = self.manifest.files
-        for name in (EVIDENCE, README_NAME, *listed):
+        for name in (EVIDENCE, PEOPLE, README_NAME, *listed):
             if name not in self._members or name not in listed:
                 raise self._error(*faults.ABSENT, name=name[:120])
         for name in self._members:
@@ -243,7 +276,3 @@ class Bundle:
                 raise self._error(*faults.LARGE_MEMBER, name=name, limit=limit // 1024**2)
             if self._members[name].file_size != file.size or self._hash(name) != file.sha256:
                 raise self._error(*faults.WRONG_HASH, name=name)
-        for person in self.manifest.people:
-            for item in person.pictures:
-                if item.file and item.file not in listed:
-                    raise self._error(*faults.ABSENT, name=item.file[:120])

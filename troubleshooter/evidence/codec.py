@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,11 +18,12 @@ from types import MappingProxyType
 from typing import Any
 
 from troubleshooter.errors import RunFailed
-from troubleshooter.evidence.record import Evidence, EvidenceBuilder, Gap, GapReason, Source, Value
+from troubleshooter.evidence.record import Evidence, EvidenceBuilder, Gap, GapReason, Redaction, Source, Value
 from troubleshooter.evidence.schema import FACTS, GROUPS, SCHEMA, FactInfo
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 10_000
+MAX_NAME, MAX_KINDS = 200, 50
 MAX_INTEGER = (
     2**53
 )  # what every JSON reader can hold exactly, https://www.rfc-editor.org/rfc/rfc8259#section-6
@@ -52,13 +53,19 @@ def dump(evidence: Evidence) -> dict[str, Any]:
         if value is not None:
             info = FACTS[path]
             groups[info.group][info.name] = _dumped(value)
-    return {
+    data = {
         "schema": SCHEMA,
         **groups,
         "sources": [_record(source) for source in evidence.sources],
         "fact_sources": dict(evidence.fact_sources),
         "gaps": [_record(gap) for gap in evidence.gaps],
     }
+    if evidence.redaction is not None:
+        data["redaction"] = {
+            "bundle": evidence.redaction.bundle,
+            "replaced": dict(evidence.redaction.replaced),
+        }
+    return data
 
 
 def load(data: object) -> Evidence:
@@ -105,7 +112,7 @@ def _evidence_object(data: object) -> Mapping[str, Any]:
 
 
 def _check_keys(table: Mapping[str, Any]) -> None:
-    known = ("schema", *GROUPS, "sources", "fact_sources", "gaps")
+    known = ("schema", *GROUPS, "sources", "fact_sources", "gaps", "redaction")
     for key in table:
         if key not in known:
             raise EvidenceError(
@@ -217,8 +224,26 @@ def _with_sources(evidence: Evidence, table: Mapping[str, Any]) -> Evidence:
         _fact(path)
         if not isinstance(source, str):
             raise _wrong_shape("fact_sources")
-    values = {item.name: getattr(evidence, item.name) for item in fields(evidence)}
-    return Evidence(**(values | {"sources": sources, "fact_sources": MappingProxyType(dict(links))}))
+    return replace(
+        evidence,
+        sources=sources,
+        fact_sources=MappingProxyType(dict(links)),
+        redaction=_redaction(table.get("redaction")),
+    )
+
+
+def _redaction(found: object) -> Redaction | None:
+    if found is None:
+        return None
+    table = _mapping(found, "redaction")
+    bundle, replaced = table.get("bundle"), _mapping(table.get("replaced", {}), "redaction")
+    if not isinstance(bundle, str) or len(bundle) > MAX_NAME or len(replaced) > MAX_KINDS:
+        raise _wrong_shape("redaction")
+    for kind, count in replaced.items():
+        whole = isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MAX_INTEGER
+        if not whole or not isinstance(kind, str) or len(kind) > MAX_NAME:
+            raise _wrong_shape("redaction")
+    return Redaction(text(bundle), MappingProxyType({text(kind): count for kind, count in replaced.items()}))
 
 
 def _source(item: Mapping[str, Any]) -> Source:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 # Letters that Unicode does not decompose but people transliterate, above all in account names.
 _LETTERS = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 _ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
+_PLAIN = re.compile(r"[0-9A-Za-z]+")
 _MOST_ROUNDS = 3  # an address inside an address inside an address
 
 
@@ -39,6 +40,8 @@ def _plain(char: str) -> str:
 
 def words(text: str) -> list[Word]:
     """The words of a text; percent-encoding is seen through, up to three layers of it."""
+    if text.isascii() and "%" not in text:  # nearly all of what is searched: many times faster
+        return [Word(one.group().lower(), one.start(), one.end()) for one in _PLAIN.finditer(text)]
     found: list[Word] = []
     letters: list[str] = []
     first = last = 0

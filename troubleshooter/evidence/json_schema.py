@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from troubleshooter.evidence.codec import MAX_INTEGER, MAX_ITEMS, MAX_TEXT
+from troubleshooter.evidence.codec import MAX_INTEGER, MAX_ITEMS, MAX_KINDS, MAX_NAME, MAX_TEXT
 from troubleshooter.evidence.record import GapReason
 from troubleshooter.evidence.schema import FACTS, GROUPS, SCHEMA, FactInfo
 
@@ -49,6 +49,20 @@ def evidence_schema() -> dict[str, Any]:
                 "additionalProperties": _TEXT,
             },
             "gaps": {"type": "array", "maxItems": MAX_ITEMS, "items": gap(_TEXT)},
+            "redaction": {
+                "description": "Names are pseudonyms: how many different values of each kind were replaced.",
+                "type": ["object", "null"],
+                "properties": {
+                    "bundle": {"type": "string", "maxLength": MAX_NAME},
+                    "replaced": {
+                        "type": "object",
+                        "propertyNames": {"maxLength": MAX_NAME},
+                        "additionalProperties": {**_COUNT, "maximum": MAX_INTEGER},
+                        "maxProperties": MAX_KINDS,
+                    },
+                },
+                "required": ["bundle"],
+            },
         },
         "required": ["schema"],
         "additionalProperties": False,

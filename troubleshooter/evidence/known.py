@@ -7,7 +7,7 @@ object id or a host in any address or message.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
 from troubleshooter.evidence.fold import sequence
@@ -35,7 +35,8 @@ _HOST = re.compile(
     rf"|\b({_LABEL}\.(?:{'|'.join(map(re.escape, (*SHAREPOINT_SUFFIXES, 'onmicrosoft.com')))}))\b",
     re.IGNORECASE,
 )
-_IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+"""An address of a computer. It consists of figures only, so it is no name that could be looked for."""
 _THUMBNAIL = re.compile(r"_[SML]Thumb(?:\.\w+)?$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.\w{2,5}$")
 _MANGLED = re.compile(r"[^_].{0,200}_[^_]{1,63}_[a-z]{2,24}", re.IGNORECASE)
@@ -44,32 +45,38 @@ _MANGLED = re.compile(r"[^_].{0,200}_[^_]{1,63}_[a-z]{2,24}", re.IGNORECASE)
 class Known:
     """The names in some people's evidence, with the pseudonym of each.
 
-    `texts` are paths of facts with free text, `urls` of facts with addresses of pictures.
+    `people` is called for each time that they are read; only their names are kept. `asked` are people as they
+    were called on the command line, `messages` other texts that name people. `texts` are paths of facts with
+    free text, `urls` of facts with addresses of pictures.
     """
 
     def __init__(
         self,
-        people: Iterable[Evidence],
+        people: Callable[[], Iterable[Evidence]],
         asked: Sequence[str],
+        messages: Sequence[str],
         make: Pseudonyms,
         sentences: Collection[str],
         *,
         texts: Collection[str],
         urls: Collection[str],
     ) -> None:
-        everybody = tuple(people)
         self.names = Names(vocabulary())
         self.suffix = ""
         self.public_words: set[str] = {word for one in PUBLIC_IDS for word in sequence(one)}
         self._make = make
         self._sentences = sentences
-        for evidence in everybody:
+        for evidence in people():
             self._learn_suffix(evidence)
-        for evidence in everybody:
+            if evidence.run.sharepoint_host:
+                break
+        for evidence in people():
             self._learn_person(evidence)
         for given in asked:
             self._learn_given(given)
-        for evidence in everybody:
+        for message in messages:
+            self._learn_patterns(message)
+        for evidence in people():
             self._learn_places(evidence, texts, urls)
 
     def is_ours(self, word: str) -> bool:
@@ -93,7 +100,7 @@ class Known:
         if GUID.fullmatch(tenant):
             self._learn_id(tenant)
         else:
-            self._learn_domain(tenant)
+            self.learn_domain(tenant)
         self._learn_name(run.tenant_name, "Organisation", "organisation")
         for host in (run.sharepoint_host, run.my_site_host, run.sharepoint_admin_host):
             self._learn_host(host)
@@ -128,8 +135,6 @@ class Known:
             self._learn_id(found)
         for address, bare in _HOST.findall(decoded):
             self._learn_host(address or bare)
-        for found in _IP.findall(decoded):
-            self.names.add(found, "host", self._make.short("host", found) + ".example")
 
     def _learn_given(self, value: str, word: str = "Person") -> None:
         value = value.strip()
@@ -146,7 +151,7 @@ class Known:
         made = self._make.address(value)
         self.names.add(value, "address", made)
         local, _, domain = value.rpartition("@")
-        self._learn_domain(domain)
+        self.learn_domain(domain)
         guest = re.fullmatch(r"(.+)_([^_]+)#ext#", local, re.IGNORECASE)
         if guest:
             self._learn_address(f"{guest[1]}@{guest[2]}")
@@ -173,7 +178,8 @@ class Known:
         self.names.add(value, kind, made)
         self.names.add(value.replace("-", ""), kind, made.replace("-", ""))
 
-    def _learn_domain(self, value: str) -> None:
+    def learn_domain(self, value: str) -> None:
+        """Look for this domain, and for its own word in it."""
         if "." not in value:
             self._learn_name(value, "org", "host")
             return
@@ -207,6 +213,14 @@ class Known:
                 self.names.add(stem, "file", made)
             else:
                 self.names.add(stem, "file", self._make.short("file", stem))
+
+
+def names_given(people: Sequence[str], tenant: str) -> Names:
+    """The names that are known before anything was read."""
+    known = Known(lambda: (), people, (), Pseudonyms(), (), texts=(), urls=())
+    if not GUID.fullmatch(tenant):
+        known.learn_domain(tenant)
+    return known.names
 
 
 def host_of(url: str) -> str:

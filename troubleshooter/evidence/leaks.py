@@ -15,12 +15,16 @@ import re
 import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
+from troubleshooter.evidence import bundle_faults as faults
+from troubleshooter.evidence.bundle import BundleError
 from troubleshooter.evidence.names import Match, Names
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _IN_NOISE = 6
 """Letters from which a name counts in binary data, where short words appear by chance."""
+_SHORT, _REMEMBERED = 100, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +35,48 @@ class Leak:
     kind: str
 
 
-def leaks_of(archive: bytes, names: Names, ours: Collection[str] = ()) -> list[Leak]:
+def refuse_leaks(bundle: BinaryIO, names: Names, ours: Collection[str] = ()) -> None:
+    """Raise BundleError when a known name is still in the finished bundle. It says where, not which."""
+    left = leaks_of(bundle, names, ours)
+    if left:
+        raise BundleError(
+            *faults.LEAK,
+            places=", ".join(sorted({leak.where for leak in left})[:5]),
+            kinds=", ".join(sorted({leak.kind for leak in left})),
+        )
+
+
+def leaks_of(archive: BinaryIO, names: Names, ours: Collection[str] = ()) -> list[Leak]:
     """Every name left in a bundle. `ours` are constant texts of our own, which are not searched."""
     found: dict[Leak, None] = {}
-    with zipfile.ZipFile(io.BytesIO(archive)) as bundle:
-        for match in in_bytes(bundle.comment, names):
+    ours = set(ours)
+    with zipfile.ZipFile(archive) as bundle:
+        for match in _in_comment(bundle.comment, names):
             found[Leak("(comment)", match.name.kind)] = None
-        for info in bundle.infolist():
-            matches = [*in_text(info.filename, names), *in_bytes(info.comment + info.extra, names)]
-            matches += in_member(bundle.read(info), names, ours)
+        for number, info in enumerate(bundle.infolist(), start=1):
+            named = list(in_text(info.filename, names))
+            where = f"(file {number})" if named else info.filename  # not the name itself
+            matches = [*named, *_in_comment(info.comment, names), *in_bytes(info.extra, names)]
+            with bundle.open(info) as member:
+                # JSON Lines one by one, so that memory does not grow with the number of people.
+                parts = member if info.filename.endswith(".jsonl") else (member.read(),)
+                for part in parts:
+                    matches += in_member(part, names, ours)
             for match in matches:
-                found[Leak(info.filename, match.name.kind)] = None
+                found[Leak(where, match.name.kind)] = None
     return list(found)
 
 
-def in_member(data: bytes, names: Names, ours: Collection[str] = ()) -> Iterator[Match]:
-    """Names in one file: a text of ours, JSON, JSON Lines, any other text, or a picture."""
+def _in_comment(comment: bytes, names: Names) -> Iterator[Match]:
+    for code in ("utf-8", "latin-1"):
+        yield from in_text(comment.decode(code, "replace"), names)
+
+
+def in_member(data: bytes, names: Names, ours: set[str]) -> Iterator[Match]:
+    """Names in one file, or one line of it: a text of ours, JSON, any other text, or a picture.
+
+    Short texts without a name are added to `ours`, because the same ones come with every person.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -56,8 +86,12 @@ def in_member(data: bytes, names: Names, ours: Collection[str] = ()) -> Iterator
     if text in ours:
         return
     for part in _parts(text):
-        if part not in ours:
-            yield from in_text(part, names)
+        if part in ours:
+            continue
+        left = list(in_text(part, names))
+        yield from left
+        if not left and len(part) <= _SHORT and len(ours) < _REMEMBERED:
+            ours.add(part)
 
 
 def _parts(text: str) -> Iterator[str]:

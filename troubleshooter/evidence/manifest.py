@@ -33,12 +33,13 @@ class PictureEntry:
     media_type: str
     width: int
     height: int
+    size: int
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class MissingEntry:
-    """How many facts are missing for one reason."""
+    """Why something is missing; `count` is of facts where it is about one person, else of people."""
 
     reason: GapReason
     detail: str
@@ -48,10 +49,11 @@ class MissingEntry:
 
 @dataclass(frozen=True, slots=True)
 class PersonEntry:
-    """One person of the bundle."""
+    """One person of the bundle: one line of people.jsonl."""
 
     number: int
     person: str
+    name: str
     facts_known: int
     missing: tuple[MissingEntry, ...]
     pictures: tuple[PictureEntry, ...]
@@ -74,7 +76,10 @@ class Manifest:
     tool_version: str
     redacted: bool
     replaced: Mapping[str, int]
-    people: tuple[PersonEntry, ...]
+    people: int
+    missing: tuple[MissingEntry, ...]
+    pictures_kept_back: Mapping[str, int]
+    left_out: Mapping[str, int]
     not_collected: tuple[AskedEntry, ...]
     files: Mapping[str, FileEntry]
 
@@ -88,17 +93,27 @@ def manifest_from(data: object) -> Manifest | str:
     try:
         table = _table(data, "manifest")
         files = _list(table, "files", _file)
-        replaced = _table(table.get("replaced"), "replaced")
         return Manifest(
             id=_text(table, "id"),
             created_at=_moment(table, "created_at"),
             tool_version=_text(table, "tool_version"),
             redacted=_answer(table, "redacted"),
-            replaced={str(kind)[:80]: _number(replaced, kind) for kind in replaced},
-            people=_list(table, "people", _person),
+            replaced=_counts(table, "replaced"),
+            people=_number(table, "people"),
+            missing=_list(table, "missing", _missing),
+            pictures_kept_back=_counts(table, "pictures_kept_back"),
+            left_out=_counts(table, "left_out"),
             not_collected=_list(table, "not_collected", _asked),
             files={file.name: file for file in files},
         )
+    except _Wrong as wrong:
+        return str(wrong)
+
+
+def person_from(data: object) -> PersonEntry | str:
+    """One line of people.jsonl, or the name of the part that has not its shape."""
+    try:
+        return _person(_table(data, "person"))
     except _Wrong as wrong:
         return str(wrong)
 
@@ -115,6 +130,7 @@ def _person(table: Mapping[str, Any]) -> PersonEntry:
     return PersonEntry(
         _number(table, "number"),
         _text(table, "person"),
+        _text(table, "name"),
         _number(table, "facts_known"),
         _list(table, "missing", _missing),
         _list(table, "pictures", _picture),
@@ -136,6 +152,7 @@ def _picture(table: Mapping[str, Any]) -> PictureEntry:
         _text(table, "media_type"),
         _number(table, "width"),
         _number(table, "height"),
+        _number(table, "bytes"),
         _text(table, "digest"),
     )
 
@@ -165,6 +182,11 @@ def _number(table: Mapping[str, Any], name: str) -> int:
     if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= 2**53:
         raise _Wrong(str(name)[:80])
     return found
+
+
+def _counts(table: Mapping[str, Any], name: str) -> dict[str, int]:
+    found = _table(table.get(name), name)
+    return {str(kind)[:80]: _number(found, kind) for kind in found}
 
 
 def _answer(table: Mapping[str, Any], name: str) -> bool:

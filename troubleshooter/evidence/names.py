@@ -16,6 +16,7 @@ from troubleshooter.evidence.fold import Word, sequence, words
 SHORTEST_WORD = 3
 """Words of names shorter than this are looked for only as part of the whole name."""
 _NEVER_INSIDE = ("id", "request")
+_REMEMBERED = 20_000
 _INSIDE = 6  # letters from which a word is also found inside a longer one, as in AnaHorvatPhoto
 
 
@@ -43,28 +44,30 @@ class Names:
 
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self.vocabulary = frozenset(vocabulary)
-        self._by_first: dict[str, list[Name]] = {}
-        self._known: set[tuple[str, ...]] = set()
+        self._known: dict[tuple[str, ...], Name] = {}
+        # How many words the names have that begin with this one, the longest first: as many people share a
+        # first name, looking for one must not take longer with each of them.
+        self._lengths: dict[str, tuple[int, ...]] = {}
         self._inside: dict[str, Name] = {}
-        self._inside_pattern: re.Pattern[str] | None = None
+        self._inside_lengths: tuple[int, ...] = ()
+        self._harmless: set[str] = set()  # the same words come with every person
 
     def __len__(self) -> int:
         return len(self._known)
 
     def add(self, value: str, kind: str, pseudonym: str) -> None:
-        """Look for this too. What consists of our own words or of figures only cannot be told from text."""
+        """Look for this too. What consists of our own words or of figures only cannot be told from text, and
+        a single letter names nobody."""
         found = sequence(value)
-        if not found or found in self._known or all(self._is_common(word) for word in found):
+        if found in self._known or all(self._is_common(word) for word in found) or len("".join(found)) < 2:
             return
-        self._known.add(found)
-        name = Name(value, kind, pseudonym, found)
-        candidates = self._by_first.setdefault(found[0], [])
-        candidates.append(name)
-        candidates.sort(key=lambda one: -len(one.words))
+        name = self._known[found] = Name(value, kind, pseudonym, found)
+        self._lengths[found[0]] = _with(self._lengths.get(found[0], ()), len(found))
         joined = "".join(found)
         if len(joined) >= _INSIDE and not joined.isdecimal() and kind not in _NEVER_INSIDE:
             self._inside.setdefault(joined, name)
-            self._inside_pattern = None
+            self._harmless.clear()
+            self._inside_lengths = _with(self._inside_lengths, len(joined))
 
     def _is_common(self, word: str) -> bool:
         return word in self.vocabulary or word.isdecimal()
@@ -99,21 +102,24 @@ class Names:
             place += 1
 
     def _at(self, found: list[Word], place: int) -> Name | None:
-        for name in self._by_first.get(found[place].text, ()):
-            ahead = found[place : place + len(name.words)]
-            if tuple(word.text for word in ahead) == name.words:
+        for length in self._lengths.get(found[place].text, ()):
+            name = self._known.get(tuple(word.text for word in found[place : place + length]))
+            if name is not None:
                 return name
         return None
 
     def _within(self, word: str) -> Name | None:
         """A long name written without blanks inside a longer word."""
-        if len(word) < _INSIDE or word in self.vocabulary or not self._inside:
+        if len(word) < _INSIDE or word in self.vocabulary or word in self._harmless:
             return None
-        if self._inside_pattern is None:
-            longest_first = sorted(self._inside, key=len, reverse=True)
-            self._inside_pattern = re.compile("|".join(map(re.escape, longest_first)))
-        hit = self._inside_pattern.search(word)
-        return self._inside[hit.group()] if hit else None
+        for length in self._inside_lengths:
+            for start in range(len(word) - length + 1):
+                name = self._inside.get(word[start : start + length])
+                if name is not None:
+                    return name
+        if len(self._harmless) < _REMEMBERED:
+            self._harmless.add(word)
+        return None
 
     def replace(self, text: str, made: Callable[[str, str, str], None]) -> str:
         """The text with pseudonyms. `made(pseudonym, original, kind)` is told each one as it was written."""
@@ -127,6 +133,10 @@ class Names:
             parts += [text[place : match.start], written]
             place = match.end
         return "".join(parts) + text[place:]
+
+
+def _with(lengths: tuple[int, ...], length: int) -> tuple[int, ...]:
+    return lengths if length in lengths else tuple(sorted((*lengths, length), reverse=True))
 
 
 def written_as(pseudonym: str, original: str) -> str:

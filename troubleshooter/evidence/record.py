@@ -66,8 +66,19 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """What was replaced before the evidence left its owner: how many different values of each kind.
+
+    `bundle` is the bundle's own random id, which the owner's private map carries too.
+    """
+
+    bundle: str
+    replaced: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was read about one person, and nothing else."""
+    """What was read about one person, and nothing else. `redaction` is None where names are the real ones."""
 
     person: Person = field(default_factory=Person)
     directory: Directory = field(default_factory=Directory)
@@ -81,6 +92,7 @@ class Evidence:
     sources: tuple[Source, ...] = ()
     fact_sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     gaps: tuple[Gap, ...] = ()
+    redaction: Redaction | None = None
 
     def value(self, path: str) -> Value:
         """The value of `group.name`, None when unknown. KeyError when there is no such fact."""
@@ -107,7 +119,8 @@ class Evidence:
 class Picture:
     """One picture as it was read. `store` is photo, thumbnail or served; `data` is the original bytes.
 
-    A redacted bundle keeps the bytes back: `data` is then empty, and equal files have the same `digest`.
+    A bundle may keep the bytes back: `data` is then empty, `size` says how many they were, and equal files
+    have the same `digest`.
     """
 
     store: str
@@ -116,6 +129,7 @@ class Picture:
     width: int = 0
     height: int = 0
     digest: str = ""
+    size: int = 0
 
     def same_file(self, other: Picture) -> bool:
         """Both are the very same file."""
@@ -123,26 +137,11 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Redaction:
-    """What was replaced before the evidence left its owner: how many different values of each kind.
-
-    `bundle` is the bundle's own random id, which the owner's private map carries too.
-    """
-
-    bundle: str
-    replaced: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Collected:
-    """The evidence of one person with the pictures it speaks of, which are kept out of the evidence.
-
-    `redaction` is None where the names are the real ones.
-    """
+    """The evidence of one person with the pictures it speaks of, which are kept out of the evidence."""
 
     evidence: Evidence
     pictures: Mapping[str, Picture] = field(default_factory=lambda: MappingProxyType({}))
-    redaction: Redaction | None = None
 
 
 _UNMENTIONED = {
@@ -160,6 +159,7 @@ class EvidenceBuilder:
         self._fact_sources: dict[str, str] = {}
         self._gaps: dict[str, Gap] = {}
         self._sources: list[Source] = []
+        self._redaction: Redaction | None = None
 
     @classmethod
     def resumed(cls, evidence: Evidence) -> EvidenceBuilder:
@@ -169,6 +169,7 @@ class EvidenceBuilder:
         builder._fact_sources = dict(evidence.fact_sources)
         builder._gaps = {gap.fact: gap for gap in evidence.gaps}
         builder._sources = list(evidence.sources)
+        builder._redaction = evidence.redaction
         return builder
 
     def add_source(self, **answer: object) -> str:
@@ -223,6 +224,7 @@ class EvidenceBuilder:
             sources=tuple(self._sources),
             fact_sources=MappingProxyType(dict(self._fact_sources)),
             gaps=tuple(gaps.values()),
+            redaction=self._redaction,
         )
 
 

@@ -132,9 +132,13 @@ class Restorer:
             return {key: walk(value) for key, value in data.items()} if isinstance(data, dict) else data
 
         result = walk(json.loads(text))
-        run = result.get("run") if isinstance(result, dict) else None
-        if isinstance(run, dict) and run.get("redaction") == "redacted":
-            run["redaction"] = "restored"
+        if isinstance(result, dict):
+            run = result.get("run")
+            if isinstance(run, dict) and run.get("redaction") == "redacted":
+                run["redaction"] = "restored"
+            for evidence in (result, result.get("evidence")):
+                if isinstance(evidence, dict):
+                    evidence.pop("redaction", None)
         return Restored(json.dumps(result, ensure_ascii=False, indent=indent) + "\n", count)
 
     def _replaced(self, text: str, write: Callable[[str], str], *, command: bool = False) -> Restored:

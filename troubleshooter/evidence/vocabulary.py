@@ -31,7 +31,8 @@ service unavailable timeout internal bad gateway unknown exchange graph entra
 _MANIFEST = """
 format id created tool version evidence schema redaction replaced kinds people person number facts known
 missing reason detail permission count pictures store file media type width height bytes digest asked why
-collected files name size sha256 manifest json jsonl readme txt image
+collected files name size sha256 manifest json jsonl readme txt zip map image people left out back kept wanted
+sources source fact facts gaps gap url at status attempts milliseconds code output powershell online room
 photo troubleshooter demo redacted bundle names addresses ids hosts words accounts requests organisations
 """
 

@@ -96,6 +96,7 @@ def _run(diagnosis: Diagnosis) -> dict[str, Any]:
         "permissions": list(run.permissions) if run.permissions is not None else None,
         "tool_version": run.tool_version,
         "rules_version": diagnosis.rules_version,
+        "redaction": "none" if diagnosis.evidence.redaction is None else "redacted",
     }
 
 

@@ -30,6 +30,7 @@ from troubleshooter.render.labels import (
     marked,
 )
 from troubleshooter.render.language import Language
+from troubleshooter.render.redaction import redaction_note
 from troubleshooter.render.text import plain, shortened
 from troubleshooter.render.words import Filler, RuleWords, StepWords
 
@@ -171,6 +172,11 @@ class View:
         return self.words(self.verdict.cause) if self.verdict.cause else None
 
     @property
+    def redacted(self) -> bool:
+        """Names are pseudonyms."""
+        return self.diagnosis.evidence.redaction is not None
+
+    @property
     def headline(self) -> str:
         """The one sentence for the person."""
         found = self.cause.headline if self.cause else ""
@@ -195,7 +201,10 @@ class View:
 
     @property
     def redaction(self) -> str:
-        """What personal data the page holds, and what to do about it."""
+        """What personal data the page holds, and what to do about it; or what was replaced."""
+        redacted = self.diagnosis.evidence.redaction
+        if redacted is not None:
+            return redaction_note(redacted, self.language)
         held = self.diagnosis.collected.pictures.values()
         if any(picture.data for picture in held):
             template = _(
