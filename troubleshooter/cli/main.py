@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accept": ("accept", "Accept findings of an audit until a day, with a reason."),
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
+    "image": ("image", "Check a photo, or a folder of them, before the upload; write correct copies."),
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
