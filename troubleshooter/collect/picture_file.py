@@ -170,10 +170,10 @@ def pictures_in(folder: Path, *, without_copies: bool = False) -> tuple[list[Pat
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:
-        return True  # a broken link: reading it says why
+    with contextlib.suppress(OSError):
+        # A link that leads nowhere counts: reading it says why.
+        return entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists())
+    return True
 
 
 def _begins_like_one(path: Path) -> bool:
