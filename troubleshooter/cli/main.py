@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "image": ("image", "Check a photo, or a folder of them, before the upload; write correct copies."),
+    "verify": ("verify", "Ask again after somebody acted, until the stores agree or the time is over."),
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
