@@ -36,7 +36,7 @@ class Span(click.ParamType[timedelta]):
 def short(span: timedelta) -> str:
     """A span as this option takes it, in the largest unit that divides it."""
     seconds = span.total_seconds()
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= size and seconds % size == 0:
+    for unit, size, least in (("d", 86_400, 2), ("h", 3_600, 1), ("m", 60, 1)):
+        if seconds >= size * least and seconds % size == 0:
             return f"{seconds / size:.0f}{unit}"
     return f"{seconds:g}s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ from troubleshooter.render.language import language
     help="An earlier result (diagnose --json or verify --json): says what changed since.",
 )
 @connection_options
-@ticket_options
+@partial(ticket_options, without=("since",))
 @output_option
 @unsupported_option
 @click.option(
@@ -73,7 +74,8 @@ def command(person: str, **values: Any) -> int:
 
     speak = language(values["lang"] or preferred_language())
     connection = connection_from(values)
-    before = baseline(values["since"]) if values["since"] else None
+    since = values.pop("since")  # a file here, no ticket fact
+    before = baseline(since) if since else None
     rulebook = rulebook_from(values["rule_directories"], speak)
     pasted = from_files(values["exchange_files"])
     connected = connect(connection)
