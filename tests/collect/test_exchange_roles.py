@@ -1,4 +1,4 @@
-"""Roles of role assignment policies, as administrators paste them, whole lists and lists that were cut off."""
+"""Roles of role assignment policies, as administrators paste them, whole or cut off."""
 
 from __future__ import annotations
 

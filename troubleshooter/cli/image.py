@@ -12,7 +12,7 @@ import click
 from troubleshooter.cli.console import preferred_language, printable
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import language_option, rules_option
-from troubleshooter.diagnose.picture_check import PictureReport
+from troubleshooter.diagnose.picture_result import PictureReport
 from troubleshooter.diagnose.uploads import uploads
 from troubleshooter.errors import UsageError
 from troubleshooter.render.language import Language, language

@@ -19,7 +19,8 @@ from troubleshooter.collect.picture_file import (
     read_file,
 )
 from troubleshooter.collect.picture_names import People, read_people
-from troubleshooter.diagnose.picture_check import Made, PictureReport, check_picture
+from troubleshooter.diagnose.picture_check import check_picture
+from troubleshooter.diagnose.picture_result import Made, PictureReport
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.uploads import Route, uploads
 from troubleshooter.errors import Message, UsageError

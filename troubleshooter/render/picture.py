@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from troubleshooter.diagnose.picture_check import Made, Outcome, PictureReport, RouteCheck, StoreCheck
+from troubleshooter.diagnose.picture_result import Made, Outcome, PictureReport, RouteCheck, StoreCheck
 from troubleshooter.diagnose.rule import Rule, State
 from troubleshooter.diagnose.uploads import SUPPORTS, Uploads
 from troubleshooter.render.csv import MARK, cell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from troubleshooter.diagnose.picture_check import Outcome, PictureReport
+from troubleshooter.diagnose.picture_result import Outcome, PictureReport
 from troubleshooter.render.labels import marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.text import plain
