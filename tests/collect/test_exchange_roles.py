@@ -90,7 +90,7 @@ def test_a_list_that_was_cut_off_proves_only_what_it_shows(tmp_path: Path, end: 
     ids=["no roles", "the name of a type", "a role group", "another policy"],
 )
 def test_what_says_nothing_of_this_policy_leaves_it_unknown(tmp_path: Path, useless: str) -> None:
-    evidence = told(tmp_path, MAILBOX, useless)
+    evidence = told(tmp_path, MAILBOX + useless)
     assert reason(evidence, ROLE) == "not_collected"
 
 
