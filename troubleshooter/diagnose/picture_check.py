@@ -134,10 +134,10 @@ def _speaks_of(evidence: Evidence, bits: int, only: Only) -> bool:
 def _store(evidence: Evidence, store: Store) -> StoreCheck:
     width, height = evidence.photo.width, evidence.photo.height
     if not width or not height:
-        return StoreCheck(store, (), ())
+        return StoreCheck(store)
     side = min(width, height)
-    return StoreCheck(
-        store,
-        tuple(one for one in store.sides if one <= side),
-        tuple(one for one in store.sides if one > side),
-    )
+    makes = tuple(one for one in store.sides if one <= side)
+    above = tuple(one for one in store.sides if one > side)
+    if store.enlarges == "never":
+        return StoreCheck(store, makes, lacks=above)
+    return StoreCheck(store, makes, unsure=above)

@@ -40,11 +40,15 @@ class RouteCheck:
 
 @dataclass(frozen=True, slots=True)
 class StoreCheck:
-    """What a store makes of this picture: sides in pixels. Both empty when the picture's size is unknown."""
+    """What a store makes of this picture: sides in pixels. All empty when the picture's size is unknown.
+
+    `unsure` are those it would have to enlarge the picture for, where no source says whether it does.
+    """
 
     store: Store
-    makes: tuple[int, ...]
-    lacks: tuple[int, ...]
+    makes: tuple[int, ...] = ()
+    lacks: tuple[int, ...] = ()
+    unsure: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

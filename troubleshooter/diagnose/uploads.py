@@ -79,6 +79,7 @@ class Store:
     id: str
     name: str
     sides: tuple[int, ...]
+    enlarges: Literal["never", "unknown"]
     says: str
     supports: Supports
     source: str

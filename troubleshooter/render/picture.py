@@ -132,7 +132,12 @@ def data(report: PictureReport, speak: Language) -> dict[str, Any]:
         "notes": list(notes(report, speak)),
         "routes": [_route_data(one, speak) for one in report.check.routes],
         "stores": [
-            {"id": one.store.id, "makes": list(one.makes), "lacks": list(one.lacks)}
+            {
+                "id": one.store.id,
+                "makes": list(one.makes),
+                "lacks": list(one.lacks),
+                "unsure": list(one.unsure),
+            }
             for one in report.check.stores
         ],
         "copy": _copy_data(made) if made else None,
@@ -220,7 +225,7 @@ def _statement(says: str, supports: str, source: str, speak: Language) -> str:
 
 
 def _stores(stores: Sequence[StoreCheck], speak: Language) -> Iterator[str]:
-    if not any(one.makes or one.lacks for one in stores):
+    if not any(one.makes or one.lacks or one.unsure for one in stores):
         return
     yield "  " + speak.text(_("What the stores make of it, in pixels of the side:"))
     for one in stores:
@@ -228,6 +233,11 @@ def _stores(stores: Sequence[StoreCheck], speak: Language) -> Iterator[str]:
         line = f"    {one.store.name}: {made}"
         if one.lacks:
             line += " " + speak.text(_("(not {sizes})"), sizes=", ".join(map(str, one.lacks)))
+        if one.unsure:
+            line += " " + speak.text(
+                _("(whether a smaller picture becomes {sizes} is not documented)"),
+                sizes=", ".join(map(str, one.unsure)),
+            )
         yield line
         yield "      " + _statement(one.store.says, one.store.supports, one.store.source, speak)
 
