@@ -112,7 +112,8 @@ def asker(
         )
         if not isinstance(one, Collected):
             raise one
-        if before and before.evidence.person.id != one.evidence.person.id:
+        # An id that could not be read now proves nothing.
+        if before and one.evidence.person.id not in (None, before.evidence.person.id):
             raise SinceSomebodyElse(
                 "{file} is about somebody else than {person}.",
                 "Give --since an earlier result of the same person.",
@@ -125,7 +126,10 @@ def asker(
 
 
 class Waiting:
-    """Asks until it is settled or the time is over. `every` None: pauses grow, and know the known windows."""
+    """Asks until it is settled or the time is over, which runs from the first answer.
+
+    `every` None: pauses grow, and know the known windows.
+    """
 
     def __init__(
         self,
@@ -136,7 +140,8 @@ class Waiting:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._ask, self._every, self._sleep, self._now = ask, every, sleep, now
+        self._ask, self._wait, self._every = ask, wait, every
+        self._sleep, self._now = sleep, now
         self.started = now()
         self.until = self.started + wait
         self.asked = 0
@@ -152,6 +157,8 @@ class Waiting:
         unchanged = 0
         while True:
             diagnosis, error = self._question(first=self.asked == 0)
+            if not self.asked:
+                self.until = self._now() + self._wait
             self.asked += 1
             same = bool(diagnosis and previous and mark(diagnosis) == mark(previous))
             unchanged = unchanged + 1 if same or error else 0
