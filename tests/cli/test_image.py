@@ -308,16 +308,18 @@ def test_what_is_no_file_is_wrong_usage(tmp_path: Path) -> None:
 def test_a_folder_as_table_and_as_csv(tmp_path: Path) -> None:
     saved(tmp_path / "ana.jpg", photo_like(1, 648))
     saved(tmp_path / "=cmd.png", PHOTO.resize((64, 64)))
-    done = run("image", str(tmp_path), "--lang", "en")
+    table = tmp_path / "out" / "photos.csv"
+    table.parent.mkdir()
+    done = run("image", str(tmp_path), "--csv", str(table), "--lang", "en")
     assert done.code == 1
+    assert f"Written: {table}" in done.stdout
     assert [line.split() for line in done.stdout.splitlines()[:2]] == [
         ["x", "=cmd.png", "64", "x", "64", "pixels", "PNG", *done.stdout.split()[7:9], "The", "photo", "is",
          "too", "small", "[image-too-small]"],
         ["v", "ana.jpg", "648", "x", "648", "pixels", "JPEG", *done.stdout.splitlines()[1].split()[7:9]],
     ]  # fmt: skip
     assert "2 pictures (Problem: 1, Fine: 1)" in done.stdout
-    table = run("image", str(tmp_path), "--csv")
-    rows = list(csv.DictReader(io.StringIO(table.stdout.removeprefix("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8-sig"))))
     assert [(row["file"], row["state"], row["problems"]) for row in rows] == [
         ("'=cmd.png", "problem", "image-too-small"),
         ("ana.jpg", "fine", ""),

@@ -14,7 +14,6 @@ from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
 from troubleshooter.cli.options import language_option, rules_option
 from troubleshooter.diagnose.picture_result import PictureReport
 from troubleshooter.diagnose.uploads import uploads
-from troubleshooter.errors import UsageError
 from troubleshooter.render.language import Language, language
 
 
@@ -66,7 +65,13 @@ class Route(click.ParamType[str]):
     help="CSV or list of people; says whose photo each file is by its name, and who has none.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line for each picture.")
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Also write a line for each picture into this file.",
+)
 @language_option()
 @rules_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -83,26 +88,31 @@ def command(path: Path, **values: Any) -> int:
     Example:
       photo-troubleshooter image adele.png
       photo-troubleshooter image adele.png --write --crop top
-      photo-troubleshooter image photos --csv > photos.csv
+      photo-troubleshooter image photos --csv photos.csv
     """
     from troubleshooter.cli.image_work import Work, look
 
-    if values["as_json"] and values["as_csv"]:
-        raise UsageError("--json and --csv do not go together.", "Give one of them.")
     speak = language(values["lang"] or preferred_language())
     work = Work.of(path, values, speak)
     reports = list(look(work))
+    if values["csv_file"]:
+        _write_csv(values["csv_file"], reports)
     if values["as_json"]:
         click.echo(json.dumps(_data(work, reports, speak), indent=2))
-    elif values["as_csv"]:
-        from troubleshooter.render.picture import csv_lines
-
-        for line in csv_lines(reports, uploads()):
-            click.echo(line, nl=False)
     elif not values["quiet"]:
         for line in _lines(work, reports, speak):
             click.echo(printable(line))
+        if values["csv_file"]:
+            click.echo(printable(speak.text("Written: {path}", path=str(values["csv_file"]))))
     return gravest([ExitCode.FINE, *(of_state(report.state) for report in reports)])
+
+
+def _write_csv(path: Path, reports: Sequence[PictureReport]) -> None:
+    from troubleshooter.cli.output import streamed
+    from troubleshooter.render.picture import csv_lines
+
+    with streamed(path) as file:
+        file.writelines(csv_lines(reports, uploads()))
 
 
 def _lines(work: Any, reports: Sequence[PictureReport], speak: Language) -> Iterator[str]:
