@@ -132,6 +132,20 @@ def test_a_window_that_ends_without_an_answer_leaves_with_four(
     assert found["result"]["verdict"]["state"] == "problem"
 
 
+def test_exchange_is_asked_anew_with_every_question(
+    make_sandbox: SandboxFactory, tenant: TenantState, as_app: Options
+) -> None:
+    where = make_sandbox(photo_comes_after(tenant, 1))
+    where.inject("InvokeCommand", FaultAnswer(403), times=2)  # both questions to Exchange of the first time
+    unsupported = ("--allow-unsupported-exchange", "--json", "--quiet")
+    done = run("verify", PERSON, *as_app(where=where), "--wait", "1h", *OFTEN, *unsupported)
+    found = json.loads(done.stdout)
+    assert (done.code, found["asked"]) == (0, 2)
+    evidence = found["result"]["evidence"]
+    assert evidence["policy"]["owa_set_photo_enabled"] is True
+    assert evidence["mailbox"]["photo_role_assigned"] is True
+
+
 def test_nobody_of_that_name_ends_it_at_once(as_app: Options) -> None:
     done = run("verify", "nobody@contoso.example", *as_app(), *OFTEN)
     assert (done.code, done.stdout) == (2, "")

@@ -19,6 +19,7 @@ from troubleshooter.cli.options import connection_from, connection_options, lang
 from troubleshooter.cli.ticket import ticket_from, ticket_options
 from troubleshooter.cli.verify_lines import ended, result_data, told_round
 from troubleshooter.cli.verify_loop import Round, Waiting, asker, baseline, stopped_words
+from troubleshooter.evidence.record import Evidence
 from troubleshooter.render.language import language
 
 
@@ -77,10 +78,14 @@ def command(person: str, **values: Any) -> int:
     since = values.pop("since")  # a file here, no ticket fact
     before = baseline(since) if since else None
     rulebook = rulebook_from(values["rule_directories"], speak)
-    pasted = from_files(values["exchange_files"])
+    from_files(values["exchange_files"])  # a wrong file stops before anybody is asked
     connected = connect(connection)
-    asked = from_tenant(connected, values)
-    ask = asker(connected, person, ticket_from(values), before, rulebook, lambda one: asked(pasted(one)))
+
+    def told(evidence: Evidence) -> Evidence:
+        """What Exchange says now: what it said an hour ago may be what somebody has changed since."""
+        return from_tenant(connected, values)(from_files(values["exchange_files"])(evidence))
+
+    ask = asker(connected, person, ticket_from(values), before, rulebook, told)
     waiting = Waiting(ask, values["wait"], values["every"])
 
     def say(lines: Iterator[str]) -> None:
