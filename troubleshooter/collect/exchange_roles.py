@@ -18,7 +18,8 @@ ROLES_TELL = frozenset({"assignedroles", "roleassigneename"})
 """Properties that say that a printed object is about roles."""
 PHOTO_ROLES = frozenset({"mypersonalinformation", "mycontactinformation"})
 """Without the first, people could not change their photo in the one report there is; the second includes it:
-https://support.iamcloud.com/support/solutions/articles/5000633166-prevent-users-changing-office-365-photo"""
+https://support.iamcloud.com/support/solutions/articles/5000633166-prevent-users-changing-office-365-photo
+https://learn.microsoft.com/exchange/mypersonalinformation-role-exchange-2013-help"""
 
 # Windows PowerShell ends a list it cut off with dots ($FormatEnumerationLimit), PowerShell 7 with one sign:
 # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_preference_variables
