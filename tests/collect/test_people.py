@@ -12,6 +12,7 @@ from troubleshooter.sandbox.model import TenantState
 # Read by other means than this collection, whatever the tenant allows.
 NEVER_COLLECTED = {
     "mailbox.photo_change_allowed",
+    "mailbox.photo_role_assigned",
     "policy.owa_set_photo_enabled",
     "photo.first_seen_at",
     "photo.previous_fingerprint",

@@ -30,7 +30,7 @@ def test_a_photo_on_its_way_is_told_in_one_block(speak):
   Who acts: Nobody now.
   Waiting is normal until 23 Nov 2026 09:15 CET. If nothing changes by 25 Nov 2026 09:15 CET, an administrator acts.
   Confidence: medium. Lowered: 1 earlier check could not be decided.
-  Facts read: 37 of 79, 42 not read
+  Facts read: 37 of 80, 43 not read
   Microsoft 365: the photo · SharePoint profile: a picture · SharePoint picture file: older picture · SharePoint pages: a picture · People search: a picture
   Steps for the person:
     1. Wait until 23 Nov 2026 09:15 CET.

@@ -84,7 +84,7 @@ def test_the_first_screen_answers_before_anything_else(speak):
     ]
     positions = [text.index(words) for words in order]
     assert positions == sorted(positions)
-    assert "37 of 79" in text
+    assert "37 of 80" in text
     assert "older picture" in text
 
 

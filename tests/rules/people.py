@@ -34,6 +34,7 @@ HEALTHY: dict[str, Value] = {
     "mailbox.status": 200,
     "mailbox.error_code": "",
     "mailbox.photo_change_allowed": True,
+    "mailbox.photo_role_assigned": True,
     "photo.present": True,
     "photo.status": 200,
     "photo.error_code": "",

@@ -25,6 +25,7 @@ from troubleshooter.evidence.schema import FACTS
 
 COMES_LATER = {
     "mailbox.photo_change_allowed": "Exchange Online PowerShell output",
+    "mailbox.photo_role_assigned": "Exchange Online PowerShell output",
     "policy.owa_set_photo_enabled": "Exchange Online PowerShell output",
     "photo.first_seen_at": "the history of earlier runs",
     "photo.previous_fingerprint": "the history of earlier runs",

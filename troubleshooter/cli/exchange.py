@@ -20,7 +20,8 @@ output_option = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Output of Get-OwaMailboxPolicy, Get-CASMailbox or Get-Mailbox (list, JSON, CSV). May be repeated.",
+    help="Output of Get-OwaMailboxPolicy, Get-CASMailbox, Get-Mailbox, Get-ManagementRoleAssignment or "
+    "Get-RoleAssignmentPolicy (list, JSON, CSV). May be repeated.",
 )
 
 unsupported_option = click.option(

@@ -39,6 +39,17 @@ def of_state(state: State) -> ExitCode:
     return ExitCode.FINE
 
 
+def of_wait(state: State | None) -> ExitCode:
+    """The exit code of waiting for a photo, by the last answer; None: the last question got none.
+
+    FINE only when the stores agree. A photo that is still on its way when the time is over is no problem yet,
+    and not what was waited for either: UNDECIDED.
+    """
+    if state is None:
+        return ExitCode.FAILED
+    return ExitCode.UNDECIDED if state is State.ON_ITS_WAY else of_state(state)
+
+
 def gravest(codes: Iterable[ExitCode]) -> ExitCode:
     """The exit code of a run over several people; FINE when there was nobody."""
     seen = set(codes)

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bundle": ("bundle", "Show what is in a bundle; put real names back into a report."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "report": ("report", "Write reports again from stored evidence or an audit; one person in full."),
+    "image": ("image", "Check a photo, or a folder of them, before the upload; write correct copies."),
+    "verify": ("verify", "Ask again after somebody acted, until the stores agree or the time is over."),
     "permissions": (
         "permissions",
         "Say which permissions are needed, there, missing, and how to grant them.",

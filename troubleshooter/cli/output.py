@@ -126,6 +126,32 @@ def copy_private(source: Path, path: Path) -> Path:
     return path
 
 
+def write_private_bytes(path: Path, data: bytes, *, replace: bool) -> Path:
+    """Write a private binary file. Without `replace` a file that is there already is WriteFailed."""
+    temporary = path
+    try:
+        if replace:
+            handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+            os.close(handle)
+            temporary = Path(name)
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        else:
+            with open(path, "xb", opener=_private) as file:
+                file.write(data)
+    except FileExistsError as problem:
+        raise _failed(path, problem) from problem
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise _failed(path, problem) from problem
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _failed(path: Path, problem: OSError) -> WriteFailed:
     return WriteFailed(
         "{path} cannot be written ({reason}).",

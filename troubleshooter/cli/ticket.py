@@ -52,9 +52,11 @@ _QUESTIONS = {
 _KINDS: dict[str, click.ParamType[Any]] = {"str": click.STRING, "datetime": Moment()}
 
 
-def ticket_options(command: Command) -> Command:
-    """Add one option for every ticket fact, with the schema's own choices."""
+def ticket_options(command: Command, *, without: tuple[str, ...] = ()) -> Command:
+    """Add one option for every ticket fact (but those in `without`), with the schema's own choices."""
     for name, text in reversed(_HELP.items()):
+        if name in without:
+            continue
         info = FACTS[f"ticket.{name}"]
         kind: click.ParamType[Any] = click.Choice(info.choices) if info.choices else _KINDS[info.kind]
         command = click.option("--" + name.replace("_", "-"), name, type=kind, default=None, help=text)(
@@ -65,7 +67,7 @@ def ticket_options(command: Command) -> Command:
 
 def ticket_from(values: dict[str, Any]) -> dict[str, Value]:
     """Take the ticket options out of a command's values; only what was given."""
-    taken = {name: values.pop(name) for name in _HELP}
+    taken = {name: values.pop(name, None) for name in _HELP}
     return {f"ticket.{name}": value for name, value in taken.items() if value is not None}
 
 

@@ -79,6 +79,10 @@ EXCHANGE_NO_DEFAULT = "Exchange did not say which Outlook on the web policy is t
 EXCHANGE_NO_MAILBOX = "Exchange did not tell the mailbox of this person."
 EXCHANGE_UNNAMED_POLICY = "Exchange names no Outlook on the web policy for this mailbox."
 EXCHANGE_POLICY_MISSING = "Exchange did not tell the policy that this mailbox has."
+EXCHANGE_UNNAMED_ROLE_POLICY = "Exchange names no role assignment policy for this mailbox."
+EXCHANGE_ROLES_MISSING = (
+    "Exchange did not tell all roles of the role assignment policy that this mailbox has."
+)
 EXCHANGE_CONTRADICTS = "Exchange told two different things."
 EXCHANGE_UNSUPPORTED = "The endpoint is not supported by Microsoft, and it did not answer as it used to."
 NEEDS_HISTORY = "This needs the photo history of earlier runs."

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from troubleshooter.collect import details
 from troubleshooter.collect.addresses import Hosts
 from troubleshooter.collect.classify import Reading, note, status_of
 from troubleshooter.collect.comparison import read_comparison
 from troubleshooter.collect.directory import read_user
 from troubleshooter.collect.images import ImageFacts
 from troubleshooter.collect.library import Look, StoredFile, Wanted, look_into
-from troubleshooter.collect.mailbox import read_mailbox
+from troubleshooter.collect.mailbox import miss_exchange_facts, read_mailbox
 from troubleshooter.collect.photo import PhotoAnswers, PictureRead, read_photo, read_picture
 from troubleshooter.collect.policy import read_policy
 from troubleshooter.collect.search import SearchResult, read_search
@@ -114,9 +113,7 @@ class Dossier:
         read_policy(builder, common.policy)
         if self.purpose is not None:
             read_mailbox(builder, self.purpose, self.exchange)
-        builder.miss(
-            "mailbox.photo_change_allowed", GapReason.NOT_COLLECTED, details.NEEDS_EXCHANGE_POWERSHELL
-        )
+        miss_exchange_facts(builder)
         photo = None
         if self.photo is not None:
             photo = read_photo(builder, PhotoAnswers(self.photo, self.sizes, self.content), self.picture)

@@ -1,8 +1,9 @@
-"""Exchange's own photo switch: which Outlook on the web policy a mailbox has, and what that policy says.
+"""Exchange's own photo switches: a mailbox's Outlook on the web policy, and the roles of its users.
 
 Get-CASMailbox names the policy of a mailbox, Get-OwaMailboxPolicy says SetPhotoEnabled of every policy:
 https://learn.microsoft.com/powershell/module/exchange/get-casmailbox
 https://learn.microsoft.com/powershell/module/exchange/get-owamailboxpolicy
+Get-Mailbox names the role assignment policy, and what that holds is in `exchange_roles`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from troubleshooter.collect import details
+from troubleshooter.collect.exchange_roles import (
+    ROLES_TELL,
+    RolePolicy,
+    holds_photo_role,
+    role_policies,
+    short_name,
+    text_of_value,
+)
 from troubleshooter.collect.powershell import PowerShellOutputError, Record
 from troubleshooter.evidence.record import Evidence, Gap, GapReason, Source, Value, with_values
 from troubleshooter.evidence.schema import FACTS
 
-POLICY_FACT, MAILBOX_FACT, PURPOSE_FACT = (
+POLICY_FACT, MAILBOX_FACT, PURPOSE_FACT, ROLE_FACT = (
     "policy.owa_set_photo_enabled",
     "mailbox.photo_change_allowed",
     "mailbox.purpose",
+    "mailbox.photo_role_assigned",
 )
-TELLING = frozenset({"setphotoenabled", "owamailboxpolicy", "recipienttypedetails"})
+_OF_MAILBOXES = frozenset({"owamailboxpolicy", "recipienttypedetails", "roleassignmentpolicy"})
+TELLING = frozenset({"setphotoenabled"}) | _OF_MAILBOXES | ROLES_TELL
 """Properties that say what a printed object is."""
 
 # https://learn.microsoft.com/powershell/module/exchange/set-casmailbox names the default policy.
@@ -58,12 +69,13 @@ class OwaPolicy:
 
 @dataclass(frozen=True, slots=True)
 class MailboxRecord:
-    """One mailbox as Exchange printed it. `policy` and `purpose` are None when the object lacks them."""
+    """One mailbox as Exchange printed it; what the object lacks is None."""
 
     object_id: str
     addresses: frozenset[str]
     policy: str | None
     purpose: str | None
+    role_policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,7 @@ class ExchangeObjects:
 
     policies: tuple[OwaPolicy, ...] = ()
     mailboxes: tuple[MailboxRecord, ...] = ()
+    roles: tuple[RolePolicy, ...] = ()
 
     def default_allows(self) -> Answered:
         """SetPhotoEnabled of the default policy."""
@@ -89,11 +102,24 @@ class ExchangeObjects:
             return _gap(MAILBOX_FACT, GapReason.NOT_COLLECTED, details.EXCHANGE_NO_MAILBOX)
         if len(named) > 1:
             return _gap(MAILBOX_FACT, GapReason.UNREADABLE, details.EXCHANGE_CONTRADICTS)
-        wanted = _short(named.pop())
+        wanted = short_name(named.pop())
         if not wanted:
             return _gap(MAILBOX_FACT, GapReason.UNREADABLE, details.EXCHANGE_UNNAMED_POLICY)
         found = {one.set_photo_enabled for one in self.policies if wanted in one.names}
         return _agreed(MAILBOX_FACT, found, details.EXCHANGE_POLICY_MISSING)
+
+    def role_assigned(self, evidence: Evidence) -> Answered:
+        """Whether the role assignment policy of this person's mailbox holds the role."""
+        named = {one.role_policy for one in self._of(evidence) if one.role_policy is not None}
+        if not named:
+            return _gap(ROLE_FACT, GapReason.NOT_COLLECTED, details.EXCHANGE_NO_MAILBOX)
+        if len(named) > 1:
+            return _gap(ROLE_FACT, GapReason.UNREADABLE, details.EXCHANGE_CONTRADICTS)
+        wanted = short_name(named.pop())
+        if not wanted:
+            return _gap(ROLE_FACT, GapReason.UNREADABLE, details.EXCHANGE_UNNAMED_ROLE_POLICY)
+        found = {holds_photo_role(one) for one in self.roles if wanted in one.names} - {None}
+        return _agreed(ROLE_FACT, {one for one in found if one is not None}, details.EXCHANGE_ROLES_MISSING)
 
     def purpose(self, evidence: Evidence) -> str | None:
         """The kind of mailbox in the words of `mailbox.purpose`; None when it was not told clearly."""
@@ -116,14 +142,15 @@ def exchange_objects(found: Iterable[Record], file: str) -> ExchangeObjects:
 
     PowerShellOutputError for a policy without a name, or with a SetPhotoEnabled that says nothing.
     """
+    found = list(found)
     policies: list[OwaPolicy] = []
     mailboxes: list[MailboxRecord] = []
     for record in found:
         if "setphotoenabled" in record.values:
             policies.append(_policy(record, file))
-        if {"owamailboxpolicy", "recipienttypedetails"} & record.values.keys():
+        if _OF_MAILBOXES & record.values.keys():
             mailboxes.append(_mailbox(record))
-    return ExchangeObjects(tuple(policies), tuple(mailboxes))
+    return ExchangeObjects(tuple(policies), tuple(mailboxes), role_policies(found))
 
 
 def told(evidence: Evidence, objects: ExchangeObjects, source: Source) -> Evidence:
@@ -131,6 +158,7 @@ def told(evidence: Evidence, objects: ExchangeObjects, source: Source) -> Eviden
     answers: dict[str, Answered] = {
         POLICY_FACT: objects.default_allows(),
         MAILBOX_FACT: objects.mailbox_allows(evidence),
+        ROLE_FACT: objects.role_assigned(evidence),
     }
     purpose = objects.purpose(evidence)
     if purpose is not None and evidence.value(PURPOSE_FACT) is None:
@@ -173,7 +201,9 @@ def _agreed(fact: str, values: set[bool], otherwise: str) -> Answered:
 
 def _policy(record: Record, file: str) -> OwaPolicy:
     values = record.values
-    names = {_short(_text(values.get(name))) for name in ("name", "identity", "id", "guid")} - {""}
+    names = {short_name(text_of_value(values.get(name))) for name in ("name", "identity", "id", "guid")} - {
+        ""
+    }
     if not names:
         raise PowerShellOutputError(
             "{file}, line {line}: the policy has no name.",
@@ -188,22 +218,24 @@ def _policy(record: Record, file: str) -> OwaPolicy:
             "Write the file again: Get-OwaMailboxPolicy | Format-List Identity,IsDefault,SetPhotoEnabled",
             file=file,
             line=record.line,
-            value=repr(_text(values["setphotoenabled"])[:40]),
+            value=repr(text_of_value(values["setphotoenabled"])[:40]),
         )
     return OwaPolicy(frozenset(names), _flag(values.get("isdefault")), enabled)
 
 
 def _mailbox(record: Record) -> MailboxRecord:
     values = record.values
-    addresses = {_text(values.get(name)).lower() for name in _ADDRESSES}
+    addresses = {text_of_value(values.get(name)).lower() for name in _ADDRESSES}
     addresses |= set(_proxy_addresses(values.get("emailaddresses")))
     policy, kind = values.get("owamailboxpolicy"), values.get("recipienttypedetails")
+    roles = values.get("roleassignmentpolicy")
     return MailboxRecord(
         # On premises the id is written with a prefix.
-        _text(values.get("externaldirectoryobjectid")).lower().removeprefix("user_"),
+        text_of_value(values.get("externaldirectoryobjectid")).lower().removeprefix("user_"),
         frozenset(addresses - {""}),
-        None if "owamailboxpolicy" not in values else _text(policy),
-        _text(kind).lower() or None,
+        None if "owamailboxpolicy" not in values else text_of_value(policy),
+        text_of_value(kind).lower() or None,
+        None if roles is None else text_of_value(roles),
     )
 
 
@@ -212,7 +244,7 @@ def _proxy_addresses(value: object) -> list[str]:
     if isinstance(value, str):
         value = re.split(r"[\s,;{}]+", value)
     parts = value if isinstance(value, list) else []
-    texts = [_text(part).lower() for part in parts]
+    texts = [text_of_value(part).lower() for part in parts]
     return [text.removeprefix("smtp:") for text in texts if text.startswith("smtp:")]
 
 
@@ -220,16 +252,3 @@ def _flag(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
-
-
-def _text(value: object) -> str:
-    """A printed value. Windows PowerShell writes addresses and identities into JSON as objects."""
-    if isinstance(value, dict):
-        named = {str(name).lower(): inner for name, inner in value.items()}
-        value = named.get("address") or named.get("name") or ""
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _short(name: str) -> str:
-    r"""A policy's name without the tenant before it: `contoso.onmicrosoft.com\OwaMailboxPolicy-Default`."""
-    return re.split(r"[\\/]", name)[-1].strip().lower()

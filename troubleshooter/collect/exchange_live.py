@@ -1,4 +1,4 @@
-"""The unsupported route: the same two cmdlets, asked by InvokeCommand. Every failure is a gap."""
+"""The unsupported route: the same cmdlets, asked by InvokeCommand. Every failure is a gap."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from troubleshooter.collect.classify import Reading, gap, json_of, note
 from troubleshooter.collect.exchange import (
     MAILBOX_FACT,
     POLICY_FACT,
+    ROLE_FACT,
     Answered,
     ExchangeObjects,
     amended,
@@ -38,9 +39,13 @@ class LiveExchange:
     def __init__(self, cmdlets: Cmdlets) -> None:
         self._cmdlets = cmdlets
         self._policies: tuple[ExchangeObjects | Reading, Source] | None = None
+        self._roles: dict[str, tuple[ExchangeObjects | Reading, Source]] = {}
 
     def told(self, evidence: Evidence) -> Evidence:
         """The evidence with what Exchange answered; facts that are known already are not asked for."""
+        return self._with_roles(self._with_policies(evidence))
+
+    def _with_policies(self, evidence: Evidence) -> Evidence:
         if None not in (evidence.value(POLICY_FACT), evidence.value(MAILBOX_FACT)):
             return evidence
         if self._policies is None:
@@ -60,6 +65,27 @@ class LiveExchange:
             return amended(evidence, {MAILBOX_FACT: _missed(MAILBOX_FACT, mailbox)}, source)
         both = ExchangeObjects(policies.policies, mailbox.mailboxes)
         return amended(evidence, {MAILBOX_FACT: both.mailbox_allows(evidence)}, source)
+
+    def _with_roles(self, evidence: Evidence) -> Evidence:
+        """What the role assignment policy of the mailbox holds; each policy is asked for once."""
+        who = evidence.person.id or evidence.person.user_principal_name
+        if evidence.value(ROLE_FACT) is not None or not who:
+            return evidence
+        mailbox, source = self._ask("Get-Mailbox", {"Identity": who})
+        if isinstance(mailbox, Reading):
+            return amended(evidence, {ROLE_FACT: _missed(ROLE_FACT, mailbox)}, source)
+        named = {one.role_policy for one in mailbox.mailboxes} - {None, ""}
+        if len(named) != 1:
+            return amended(evidence, {ROLE_FACT: mailbox.role_assigned(evidence)}, source)
+        (name,) = named
+        assert name is not None
+        if name not in self._roles:
+            self._roles[name] = self._ask("Get-ManagementRoleAssignment", {"RoleAssignee": name})
+        roles, source = self._roles[name]
+        if isinstance(roles, Reading):
+            return amended(evidence, {ROLE_FACT: _missed(ROLE_FACT, roles)}, source)
+        both = ExchangeObjects(mailboxes=mailbox.mailboxes, roles=roles.roles)
+        return amended(evidence, {ROLE_FACT: both.role_assigned(evidence)}, source)
 
     def _ask(self, cmdlet: str, parameters: dict[str, str]) -> tuple[ExchangeObjects | Reading, Source]:
         try:

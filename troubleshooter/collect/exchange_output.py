@@ -44,9 +44,10 @@ def read_exchange_output(path: Path) -> ExchangeOutput:
         ) from problem
     found = records(text_of(data, str(path)), str(path), TELLING)
     objects = exchange_objects(found, str(path))
-    if not objects.policies and not objects.mailboxes:
+    if not objects.policies and not objects.mailboxes and not objects.roles:
         raise PowerShellOutputError(
-            "{file} holds no output of Get-OwaMailboxPolicy, Get-CASMailbox or Get-Mailbox.",
+            "{file} holds no output of Get-OwaMailboxPolicy, Get-CASMailbox, Get-Mailbox, "
+            "Get-ManagementRoleAssignment or Get-RoleAssignmentPolicy.",
             "Write it in Exchange Online PowerShell with: Get-OwaMailboxPolicy | Format-List | "
             "Out-File -Encoding utf8 FILE",
             file=str(path),
@@ -61,6 +62,7 @@ def merged(outputs: Sequence[ExchangeOutput]) -> ExchangeOutput | None:
     objects = ExchangeObjects(
         tuple(policy for one in outputs for policy in one.objects.policies),
         tuple(mailbox for one in outputs for mailbox in one.objects.mailboxes),
+        tuple(policy for one in outputs for policy in one.objects.roles),
     )
     # The oldest file decides how old the whole is.
     return ExchangeOutput(objects, ", ".join(one.name for one in outputs), min(o.written_at for o in outputs))

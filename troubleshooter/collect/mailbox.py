@@ -51,7 +51,13 @@ def read_mailbox(builder: EvidenceBuilder, purpose: Answer, exchange: Answer | N
     else:
         miss_all(builder, ["mailbox.purpose"], reading, source)
     _read_exchange(builder, exchange, reading, source)
-    builder.miss("mailbox.photo_change_allowed", GapReason.NOT_COLLECTED, details.NEEDS_EXCHANGE_POWERSHELL)
+    miss_exchange_facts(builder)
+
+
+def miss_exchange_facts(builder: EvidenceBuilder) -> None:
+    """What Graph does not tell of a mailbox; `collect.exchange` may know it later."""
+    for path in ("mailbox.photo_change_allowed", "mailbox.photo_role_assigned"):
+        builder.miss(path, GapReason.NOT_COLLECTED, details.NEEDS_EXCHANGE_POWERSHELL)
 
 
 def on_premises(builder: EvidenceBuilder, source: str) -> None:

@@ -155,6 +155,11 @@ class Mailbox:
     photo_change_allowed: bool | None = fact(
         "SetPhotoEnabled of the mailbox's Outlook on the web policy.", "Exchange Online PowerShell output"
     )
+    photo_role_assigned: bool | None = fact(
+        "The mailbox's role assignment policy holds a role for one's own personal information "
+        "(MyPersonalInformation, or MyContactInformation, which includes it).",
+        "Exchange Online PowerShell output",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,9 @@ def _from_rules() -> Iterator[tuple[str, Key]]:
         texts += rule.get("false_positives", [])
         for step in (step for name in _STEP_LISTS for step in rule.get(name, [])):
             texts += [step.get(name, "") for name in _STEP_TEXTS]
+        for route in rule.get("routes", []):  # what uploads take, rules/_limits
+            texts += [route["name"], *(one["says"] for one in route["statements"])]
+        texts += [store["says"] for store in rule.get("stores", [])]
         for entry in rule.get("errors", []):  # tables of error codes, rules/_errors
             texts += [entry.get(name, "") for name in _ERROR_TEXTS]
         for found in texts:

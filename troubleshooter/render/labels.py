@@ -287,6 +287,7 @@ FACT_LABELS: dict[str, str] = {
     "mailbox.status": _("Status of the mailbox read"),
     "mailbox.error_code": _("Error of the mailbox read"),
     "mailbox.photo_change_allowed": _("Outlook on the web lets the photo be changed"),
+    "mailbox.photo_role_assigned": _("Role policy lets people edit their personal information"),
     "photo.present": _("Photo there"),
     "photo.status": _("Status of the photo read"),
     "photo.error_code": _("Error of the photo read"),

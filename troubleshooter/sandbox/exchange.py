@@ -17,7 +17,7 @@ _COMMAND = re.compile(r"/adminapi/beta/[^/]+/invokecommand", re.IGNORECASE)
 
 
 def handle_exchange(world: World, call: Call) -> Reply:
-    """InvokeCommand with Get-OwaMailboxPolicy and Get-CASMailbox; 401 and 403 as the service gives them."""
+    """InvokeCommand with the cmdlets that tell of photos; 401 and 403 as the service gives them."""
     world.kind = "exchange"
     claims = claims_of(call)
     if not exchange_claims_ok(world, claims):
@@ -36,23 +36,47 @@ def handle_exchange(world: World, call: Call) -> Reply:
         command, parameters = "", {}
     if command == "get-owamailboxpolicy":
         return _values(call, [_policy(policy) for policy in world.tenant.owa_policies])
-    if command == "get-casmailbox":
-        return _cas_mailbox(world, call, str(parameters.get("Identity", "")))
+    if command in ("get-casmailbox", "get-mailbox"):
+        return _mailbox(world, call, str(parameters.get("Identity", "")), cas=command == "get-casmailbox")
+    if command == "get-managementroleassignment":
+        return _assignments(world, call, str(parameters.get("RoleAssignee", "")))
     return _bad_request(f"The term '{command}' is not recognized as the name of a cmdlet.")
 
 
-def _cas_mailbox(world: World, call: Call, identity: str) -> Reply:
+def _mailbox(world: World, call: Call, identity: str, *, cas: bool) -> Reply:
     account = world.account(identity)
     if account is None or account.mailbox.place != "cloud":
         return _bad_request(f"Object '{identity}' couldn't be found.")
-    mailbox = {
+    mailbox: dict[str, object] = {
         "Identity": account.id,
         "ExternalDirectoryObjectId": account.id,
         "PrimarySmtpAddress": account.mail or account.upn,
-        "OWAEnabled": True,
-        "OwaMailboxPolicy": account.owa_policy,
     }
+    if cas:
+        mailbox |= {"OWAEnabled": True, "OwaMailboxPolicy": account.owa_policy}
+    else:
+        mailbox |= {"RoleAssignmentPolicy": account.role_policy}
     return _values(call, [mailbox])
+
+
+def _assignments(world: World, call: Call, policy: str) -> Reply:
+    """One object for each role of a role assignment policy."""
+    found = next((one for one in world.tenant.role_policies if one.name.lower() == policy.lower()), None)
+    if found is None:
+        return _bad_request(f"Couldn't find an object '{policy}'.")
+    return _values(
+        call,
+        [
+            {
+                "Name": f"{role}-{found.name}",
+                "Role": role,
+                "RoleAssigneeName": found.name,
+                "RoleAssigneeType": "RoleAssignmentPolicy",
+                "Enabled": True,
+            }
+            for role in found.roles
+        ],
+    )
 
 
 def _policy(policy: OwaPolicy) -> dict[str, object]:

@@ -217,6 +217,7 @@ class Account:
     mailbox: Mailbox = Mailbox()
     photo: GraphPhoto = GraphPhoto()
     owa_policy: str = "OwaMailboxPolicy-Default"
+    role_policy: str = "Default Role Assignment Policy"
     profile: Profile = Profile()
     thumbnails: Thumbnails | None = None
     serves_default: bool = False
@@ -282,6 +283,21 @@ class OwaPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RolePolicy:
+    """A role assignment policy of Exchange Online, with the roles its people have over their own mailbox."""
+
+    name: str = "Default Role Assignment Policy"
+    roles: tuple[str, ...] = (
+        "MyBaseOptions",
+        "MyContactInformation",
+        "MyDistributionGroups",
+        "MyProfileInformation",
+        "MyTextMessaging",
+        "MyVoiceMail",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """A token bucket: `limit` units in each `window` seconds.
 
@@ -327,6 +343,7 @@ class TenantState:
     policy: PhotoPolicy | None = None
     policy_denied: bool = False
     owa_policies: tuple[OwaPolicy, ...] = (OwaPolicy(),)
+    role_policies: tuple[RolePolicy, ...] = (RolePolicy(),)
     photo_folder: str = "Profile Pictures"
     photo_library: str = "User Photos"
     quotas: Quotas = Quotas()

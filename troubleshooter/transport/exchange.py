@@ -15,7 +15,7 @@ from troubleshooter.signin.clouds import Cloud
 from troubleshooter.transport.answer import Answer
 from troubleshooter.transport.service import Service
 
-READS = ("Get-CASMailbox", "Get-OwaMailboxPolicy")
+READS = ("Get-CASMailbox", "Get-Mailbox", "Get-ManagementRoleAssignment", "Get-OwaMailboxPolicy")
 """The only cmdlets this program sends."""
 
 # The mailbox every tenant has; requests about no mailbox in particular are routed by it.
