@@ -86,7 +86,7 @@ def test_a_flag_wins_over_everything(write: Write) -> None:
     file = str(write('[defaults]\nlang = "en"\n'))
     hr = {"PHOTO_TROUBLESHOOTER_LANG": "hr"}
     shown = run("rules", "list", "--lang", "en", "--config", file, environment=hr)
-    assert "Person" in shown.stdout
+    assert "The person" in shown.stdout
     assert "Osoba" not in shown.stdout
     assert "Osoba" in run("rules", "list", "--config", file, environment=hr).stdout
 
