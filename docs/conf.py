@@ -15,7 +15,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from troubleshooter import __version__  # noqa: E402
+from troubleshooter import __version__
 
 project = "photo-troubleshooter"
 author = "photo-troubleshooter"
@@ -51,7 +51,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 
-_LISTED = re.compile(r"^- \[[^\]]+\]\(([^)#:]+\.md)\)", re.MULTILINE)
+_LISTED = re.compile(r"^- \[([^\]]+)\]\(([^)#:]+\.md)\)", re.MULTILINE)
 _TITLED = re.compile(r"^## (.+)$", re.MULTILINE)
 # As on GitHub, a link to a folder means its README.
 _FOLDER = re.compile(r"(\]\((?![a-z]+:)[^)#\s]*)/\)")
@@ -71,7 +71,8 @@ def _navigation(text: str) -> str:
     for title, part in parts:
         if pages := _LISTED.findall(part):
             options = [":hidden:", *([f":caption: {title}"] if title else [])]
-            trees.append("\n".join(("", "```{toctree}", *options, "", *pages, "```", "")))
+            entries = (f"{name} <{page}>" for name, page in pages)
+            trees.append("\n".join(("", "```{toctree}", *options, "", *entries, "```", "")))
     return "\n".join(trees)
 
 
