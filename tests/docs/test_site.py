@@ -12,6 +12,7 @@ import pytest
 
 from tests.docs.markdown import ROOT, pages
 
+pytestmark = pytest.mark.xdist_group("site")  # one process, so that the site is built once
 BUILD = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html"]
 
 
