@@ -21,8 +21,8 @@ Made from the program's own help; do not edit. `photo-troubleshooter COMMAND --h
 
 Every option also has a key in the [settings file](configuration.md) and an environment variable of its own:
 `--share` of `audit` is `share` and `PHOTO_TROUBLESHOOTER_AUDIT_SHARE`. Those that mean the same everywhere
-have a short variable, too, which is named here. `--config`, `--profile` and `--help` may stand before or after
-the name of a command. What the exit codes say stands on a [page of its own](exit-codes.md).
+have a short variable, too, which is named here. `--config`, `--profile` and `--help` may stand before or
+after the name of a command. What the exit codes say stands on a [page of its own](exit-codes.md).
 """
 
 
