@@ -67,8 +67,9 @@ def variables_of(option: click.Option) -> tuple[str, ...]:
 
 
 def secret_variable(key: str) -> str:
-    """The environment variable for a key that names a secret; '' when it names none."""
-    if not _SECRET.search(key.replace("_", "-")):
+    """The environment variable for a key that names a secret; '' when it names none, or a file that holds one."""
+    plain = key.lower().replace("_", "-")
+    if not _SECRET.search(plain) or plain.endswith("-file"):
         return ""
     return PASSPHRASE_VARIABLE if _PASSPHRASE.search(key) else SECRET_VARIABLE
 
