@@ -192,7 +192,7 @@ def test_a_profile_is_all_that_a_diagnosis_needs(write: Write, sandbox: Sandbox,
     person = sandbox.tenant.accounts[0].upn
     done = run("diagnose", person, "--config", str(file), "--profile", "sandbox")
     assert done.code in (0, 1, 3), done.stderr
-    assert {path.name.split(".")[-2] for path in out.glob("*.html")} == {"en", "hr"}
+    assert {path.name.split(".")[-2] for path in out.glob("*.letter.*.txt")} == {"en", "hr"}
 
 
 def test_an_error_speaks_the_language_of_the_settings(write: Write) -> None:

@@ -13,6 +13,7 @@ from tests.cli.program import run
 from tests.packaging.environments import ROOT, Environment, build, copy_of_sources, requirements
 from troubleshooter import __version__
 from troubleshooter.cli.main import cli
+from troubleshooter.cli.output import file_stem
 from troubleshooter.cli.settings_keys import leaves
 from troubleshooter.sandbox.apps import DEMO_CLIENT
 from troubleshooter.sandbox.server import Sandbox
@@ -146,8 +147,9 @@ def test_a_verdict_from_the_wheel_is_the_same_and_its_report_is_whole(
     done = environment.run(*words, folder=tmp_path)
     assert done.code == asked.code, done.stderr
     assert json.loads(done.stdout)["verdict"] == json.loads(asked.stdout)["verdict"]
-    page = next((tmp_path / "reports").glob("*.hr.html")).read_text(encoding="utf-8")
+    page = (tmp_path / "reports" / f"{file_stem(person)}.html").read_text(encoding="utf-8")
     assert "<style" in page
+    assert "<script" in page
     assert 'lang="hr"' in page
     assert {path.suffix for path in (tmp_path / "reports").iterdir()} == {".html", ".txt", ".json"}
 

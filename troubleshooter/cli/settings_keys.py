@@ -67,7 +67,7 @@ def variables_of(option: click.Option) -> tuple[str, ...]:
 
 
 def secret_variable(key: str) -> str:
-    """The environment variable for a key that names a secret; '' when it names none, or a file that holds one."""
+    """The environment variable for a key that names a secret; '' when it names none, or a file."""
     plain = key.lower().replace("_", "-")
     if not _SECRET.search(plain) or plain.endswith("-file"):
         return ""
