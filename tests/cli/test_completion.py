@@ -67,6 +67,18 @@ def test_bash_completes_a_command_after_loading_the_script(tmp_path: Path) -> No
     assert (done.stdout, done.stderr) == ("rules\n", "")
 
 
+def test_the_profiles_of_the_settings_are_offered(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[profiles.contoso]\n[profiles.fabrikam]\n", encoding="utf-8")
+    for words in ("photo-troubleshooter --profile con", "photo-troubleshooter diagnose --profile con"):
+        asked = {VARIABLE: "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+        done = run(environment={**asked, "PHOTO_TROUBLESHOOTER_CONFIG": str(file)})
+        assert (done.stdout, done.stderr) == ("plain,contoso\n", "")
+    file.write_text("no TOML", encoding="utf-8")
+    done = run(environment={**asked, "PHOTO_TROUBLESHOOTER_CONFIG": str(file)})
+    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_completion_does_not_read_the_settings(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("no TOML", encoding="utf-8")

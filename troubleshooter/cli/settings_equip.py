@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
+from click.shell_completion import CompletionItem
 
 from troubleshooter.cli.options import environment
 from troubleshooter.cli.settings import Settings
+from troubleshooter.cli.settings_file import SettingsError
 from troubleshooter.cli.settings_keys import SELECTING, Words, settings_of, variables_of
 
 _METAVAR = {"config": "FILE", "profile": "NAME"}
@@ -44,6 +46,7 @@ def selecting_options(*, of_program: bool = False) -> Iterator[click.Option]:
             expose_value=False,
             is_eager=True,
             callback=_choose,
+            shell_complete=_profiles if name == "profile" else None,
             help=_HELP[name],
         )
 
@@ -52,3 +55,13 @@ def _choose(ctx: click.Context, option: click.Parameter, value: str | None) -> N
     settings = ctx.find_object(Settings)
     if settings is not None and value:
         settings.choose(str(option.name), value)
+
+
+def _profiles(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The profiles of the file for a shell; a file that cannot be used has none."""
+    settings = ctx.find_object(Settings)
+    try:
+        file = settings.file() if settings else None
+    except SettingsError:
+        return []
+    return [CompletionItem(name) for name in (file.profiles if file else ()) if name.startswith(incomplete)]
