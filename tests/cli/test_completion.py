@@ -76,7 +76,7 @@ def test_the_profiles_of_the_settings_are_offered(tmp_path: Path) -> None:
         assert (done.stdout, done.stderr) == ("plain,contoso\n", "")
     file.write_text("no TOML", encoding="utf-8")
     done = run(environment={**asked, "PHOTO_TROUBLESHOOTER_CONFIG": str(file)})
-    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+    assert (done.code, done.stdout, done.stderr) == (0, "\n", "")
 
 
 def test_completion_does_not_read_the_settings(tmp_path: Path) -> None:
