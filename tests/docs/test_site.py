@@ -52,6 +52,12 @@ class _Loaded(HTMLParser):
                 self.found.append(value)
 
 
+@pytest.mark.parametrize("file", ["Makefile", "CONTRIBUTING.md", "docs/install.md"])
+def test_the_site_is_built_everywhere_by_the_same_command(file: str) -> None:
+    words = " ".join((*BUILD[1:], "-d", "build/doctrees", "-c", "docs", ".", "build/site"))
+    assert f"python {words}" in (ROOT / file).read_text(encoding="utf-8")
+
+
 def test_every_page_is_there_and_the_first_one_leads_on(site: Path) -> None:
     for page in pages():
         assert (site / page.relative_to(ROOT).with_suffix(".html")).is_file(), page
