@@ -61,7 +61,7 @@ def _prose(text: str) -> Iterator[str]:
             continue
         for line in paragraph.replace("\b", "").strip("\n").splitlines():
             if line.startswith(" "):
-                yield f"    {line.strip()}"
+                yield f"    {line[2:].rstrip()}"
             else:
                 yield from (_escaped(line), "")
 
