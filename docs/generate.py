@@ -1,4 +1,4 @@
-"""Write what of docs/ is made from code: commands, facts, rules, permissions, codes, the list of decisions.
+"""Write what of docs/ is made from code: commands, facts, rules, permissions, codes, decisions.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which would change, and leaves with 1
