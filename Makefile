@@ -1,13 +1,14 @@
 # make demo   everything from nothing: set-up, sandbox tenant, diagnosis, reports
 # make test   set-up and all tests          make check   style, types, layers
 # make bench  speed as ratios, and the picture comparison's error rates
+# make docs   generated pages and the site      make package  wheel and source archive
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 OUT ?= photo-reports
 
-.PHONY: demo test check bench docs pictures translations browser java clean
+.PHONY: demo test check bench docs package pictures translations browser java clean
 .DELETE_ON_ERROR:
 
 $(READY): setup.cfg pyproject.toml
@@ -37,6 +38,11 @@ bench: $(READY) browser java
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html -d build/doctrees -c docs . build/site
+	@echo 'Open build/site/index.html'
+
+package: $(READY)
+	$(BIN)/python -m build --no-isolation
 
 translations: $(READY)
 	$(BIN)/python -m troubleshooter.render.catalogue

@@ -1,4 +1,4 @@
-"""Write what of docs/ is made from code: facts, rules, permissions, error codes, a schema, exit codes.
+"""Write what of docs/ is made from code: commands, facts, rules, permissions, codes, decisions.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which would change, and leaves with 1
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from troubleshooter.cli.commands_page import commands_page
 from troubleshooter.cli.exit_codes import MEANING
 from troubleshooter.cli.schema import text_of
 from troubleshooter.diagnose.errors_page import errors_page
@@ -25,6 +26,7 @@ from troubleshooter.render.audit_files_page import audit_files_page
 from troubleshooter.render.permissions_page import permissions_page
 
 DOCS = Path(__file__).parent
+DECISIONS = DOCS / "decisions"
 README = DOCS.parent / "README.md"
 _TABLE_HEAD = "| exit code | means |\n|---|---|\n"
 
@@ -45,16 +47,33 @@ def pages() -> dict[Path, str]:
         DOCS / "rules" / "explains.svg": explains_picture(rules),
         DOCS / "errors.md": errors_page(),
         DOCS / FILE_NAME: text_of(rule_schema()),
-        README: readme(),
+        DOCS / "commands.md": commands_page(),
+        DECISIONS / "README.md": decisions_page(),
+        README: with_exit_codes(README),
+        DOCS / "exit-codes.md": with_exit_codes(DOCS / "exit-codes.md"),
     }
 
 
-def readme() -> str:
-    """The README with the exit codes as the program defines them."""
-    text = README.read_text(encoding="utf-8")
+def decisions_page() -> str:
+    """The list of decisions, by their headings."""
+    lines = [
+        "# Decisions",
+        "",
+        "Made from the headings of the pages; do not edit. What was chosen, why, and at what cost.",
+        "",
+    ]
+    for page in sorted(DECISIONS.glob("[0-9]*.md")):
+        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        lines.append(f"- [{title}]({page.name})")
+    return "\n".join(lines) + "\n"
+
+
+def with_exit_codes(path: Path) -> str:
+    """A page with the exit codes as the program defines them."""
+    text = path.read_text(encoding="utf-8")
     before, head, rest = text.partition(_TABLE_HEAD)
     if not head:
-        raise SystemExit("README.md has no table of exit codes")
+        raise SystemExit(f"{path.name} has no table of exit codes")
     _, blank, after = rest.partition("\n\n")
     rows = "\n".join(f"| {code.value} | {meaning} |" for code, meaning in MEANING.items())
     return before + head + rows + blank + after

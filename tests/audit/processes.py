@@ -49,7 +49,13 @@ def arguments(sandbox: Sandbox, folder: Path, *more: str) -> list[str]:
 def environment() -> dict[str, str]:
     """A clean one, so that the machine's own settings change nothing."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PHOTO_TROUBLESHOOTER_")}
-    return {**inherited, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "COLUMNS": "200"}
+    clean = {
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "COLUMNS": "200",
+        "PHOTO_TROUBLESHOOTER_CONFIG": os.devnull,
+    }
+    return {**inherited, **clean}
 
 
 def begin(folder: Path, sizes: Sizes = SMALL) -> None:

@@ -30,9 +30,15 @@ def run(
     standard_input: str | None = None,
     directory: Path | None = None,
 ) -> Done:
-    """Run `photo-troubleshooter ARGUMENTS` in a clean environment without our own variables."""
+    """Run `photo-troubleshooter ARGUMENTS` in a clean environment: no variables of ours, no settings file."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PHOTO_TROUBLESHOOTER_")}
-    env = {**inherited, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "COLUMNS": "120", **(environment or {})}
+    clean = {
+        "LC_ALL": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "COLUMNS": "120",
+        "PHOTO_TROUBLESHOOTER_CONFIG": os.devnull,
+    }
+    env = {**inherited, **clean, **(environment or {})}
     done = subprocess.run(
         [sys.executable, "-c", "from troubleshooter.cli.main import main; main()", *arguments],
         capture_output=True,

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from troubleshooter import __version__
 from troubleshooter.diagnose.result import Diagnosis, Finding, Role, Undecided, Verdict
 from troubleshooter.diagnose.rule import Actor, Confidence, Reference, Rule, State, Status, Step
 from troubleshooter.evidence.record import (
@@ -173,7 +174,7 @@ def evidence(name: str = "Adele Vance", **changes: Any) -> Evidence:
         "run.tenant": "contoso.example",
         "run.signed_in_as": "support@contoso.example",
         "run.permissions": ("User.Read.All", "ProfilePhoto.Read.All"),
-        "run.tool_version": "0.1.0",
+        "run.tool_version": __version__,
     }
     share: dict[str, Any] = {
         "sharepoint.status": 200,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from tests.render.samples import diagnosis
+from troubleshooter import __version__
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence import codec
 from troubleshooter.render.json import result_dict
@@ -78,7 +79,7 @@ def test_the_result_has_the_documented_shape(speak):
             "signed_in_as": "support@contoso.example",
             "app_only": None,
             "permissions": ["User.Read.All", "ProfilePhoto.Read.All"],
-            "tool_version": "0.1.0",
+            "tool_version": __version__,
             "rules_version": "2026.11",
             "redaction": "none",
         },

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
+
+from troubleshooter.cli.settings import Settings
 from troubleshooter.errors import Message, TroubleshooterError, fill
 
 if TYPE_CHECKING:
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 LANGUAGE_VARIABLE = "PHOTO_TROUBLESHOOTER_LANG"
 
 
-def preferred_language() -> str:
-    """The language of the user's environment, when it is one of ours; English otherwise."""
+def preferred_language(*, configured: str = "") -> str:
+    """The language of the user's environment or settings, when it is one of ours; English otherwise.
+
+    `configured` is what the settings say; a running command needs not give it.
+    """
     from troubleshooter.render.language import languages
 
-    wanted = os.environ.get(LANGUAGE_VARIABLE) or locale.getlocale()[0] or os.environ.get("LANG", "")
+    asked = os.environ.get(LANGUAGE_VARIABLE) or configured or _configured()
+    wanted = asked or locale.getlocale()[0] or os.environ.get("LANG", "")
     code = wanted.replace("-", "_").partition("_")[0].lower()
     known = set(languages())
     # Windows names locales in words: "Croatian_Croatia".
@@ -30,7 +37,13 @@ def preferred_language() -> str:
     return code if code in known else "en"
 
 
-def language_of(arguments: Sequence[str]) -> str:
+def _configured() -> str:
+    ctx = click.get_current_context(silent=True)
+    settings = ctx.find_object(Settings) if ctx else None
+    return settings.language if settings else ""
+
+
+def language_of(arguments: Sequence[str], *, configured: str = "") -> str:
     """The language asked for on the command line before click has read it; for errors that come early."""
     from troubleshooter.render.language import languages
 
@@ -44,17 +57,19 @@ def language_of(arguments: Sequence[str]) -> str:
             continue
         if asked in known:
             return asked
-    return preferred_language()
+    return preferred_language(configured=configured)
 
 
-def error_lines(error: TroubleshooterError, arguments: Sequence[str], *, warning: bool = False) -> list[str]:
+def error_lines(
+    error: TroubleshooterError, arguments: Sequence[str], *, warning: bool = False, configured: str = ""
+) -> list[str]:
     """The two sentences of an error in the user's language: what happened, what to try.
 
-    With `warning` the run goes on.
+    With `warning` the run goes on. `configured` is the language that the settings ask for, if any.
     """
     from troubleshooter.render.language import language
 
-    speak = language(language_of(arguments))
+    speak = language(language_of(arguments, configured=configured))
     values = {name: _translated(value, speak) for name, value in error.values.items()}
     prefix = speak.text("Warning") if warning else speak.text("Error")
     remedy = speak.text("Try")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
+from typing import Any
 
 import click
 
 from troubleshooter import __version__
 from troubleshooter.cli.exit_codes import MEANING, ExitCode
+from troubleshooter.cli.settings import Defaults, Settings, origin, words_of
+from troubleshooter.cli.settings_equip import equip, selecting_options
 from troubleshooter.errors import TroubleshooterError, UsageError
 
 # Commands are imported when they are used, so that --help answers at once.
@@ -34,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("rules", "List, show and check the rules."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
+    "config": ("config", "Show the settings that count, and where they come from."),
     "sandbox": ("sandbox", "Serve the sandbox tenant on loopback."),
 }
 
@@ -53,7 +57,20 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"troubleshooter.cli.{COMMANDS[name][0]}")
         command: click.Command = module.command
-        return command
+        return equip(command, (name,))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of a run, which holds its settings."""
+        extra.setdefault("obj", Settings(self))
+        return super().make_context(info_name, args, parent, **extra)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note whether help is wanted: it is given whatever the settings are like."""
+        rest = super().parse_args(ctx, args)
+        ctx.ensure_object(Settings).forgiving = any(word in ctx.help_option_names for word in ctx.args)
+        return rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, written without importing them."""
@@ -63,23 +80,30 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="photo-troubleshooter")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Why a Microsoft 365 profile photo does not show, who must do what, and how long waiting is normal.
 
     Read-only: it never writes to a tenant. `photo-troubleshooter demo` shows it without one.
     """
+    ctx.default_map = Defaults(ctx.ensure_object(Settings))
+
+
+cli.params += selecting_options(of_program=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and leave with its exit code. Console script."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    settings = Settings(cli)
     try:
-        code = cli.main(args=arguments, prog_name="photo-troubleshooter", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="photo-troubleshooter", standalone_mode=False, obj=settings)
     except TroubleshooterError as error:
-        _say(error, arguments)
+        _say(error, arguments, settings)
         code = ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.FAILED
     except click.ClickException as error:
         error.show()
+        _say_where(error, settings)
         code = ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
@@ -94,8 +118,23 @@ def main(arguments: list[str] | None = None) -> int:
     sys.exit(int(code or 0))
 
 
-def _say(error: TroubleshooterError, arguments: list[str]) -> None:
+def _say(error: TroubleshooterError, arguments: list[str], settings: Settings) -> None:
     from troubleshooter.cli.console import error_lines
 
-    for line in error_lines(error, arguments):
+    for line in error_lines(error, arguments, configured=settings.language):
         click.echo(line, err=True)
+
+
+def _say_where(error: click.ClickException, settings: Settings) -> None:
+    """A refused value that nobody typed on this command line is told where it stands."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return
+    from troubleshooter.cli.console import preferred_language, printable
+    from troubleshooter.render.labels import marked as _
+    from troubleshooter.render.language import language
+
+    found = origin(error.ctx, error.param, settings, words_of(error.ctx))
+    if found.where:
+        words = _("The value comes from {where}.")
+        speak = language(preferred_language(configured=settings.language))
+        click.echo(printable(speak.text(words, where=found.where)), err=True)
