@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import requests
 
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.retry import Patience, RetryPolicy
+from troubleshooter.transport.session import BodyTooLarge
 
 # Somebody may sit in front of the terminal: less patience than for the services themselves.
 SIGN_IN_RETRIES = RetryPolicy(max_tries=3, max_tries_server_error=2, max_wait=20.0)
+LARGEST_ANSWER = 1024 * 1024  # bytes; a token of somebody in many groups has 100 kB
+# What a request for a token is proved with; an error must not repeat it.
+_PROOFS = (
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "device_code",
+    "code",
+    "code_verifier",
+    "password",
+)
 
 
 class PatientClient:
     """`get`, `post` and `close` as msal wants them. Answers that will not change are given back at once.
+
+    A refusal that repeats what was sent (a secret, an assertion, a device code) has it blacked out.
 
     A request that was lost is sent once more: discovery and requests for tokens may be repeated.
     """
@@ -36,11 +53,12 @@ class PatientClient:
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
-        return self._patiently(lambda: self._session.get(url, **options))
+        return _readable(self._patiently(lambda: self._session.get(url, **options)))
 
     def post(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
-        return self._patiently(lambda: self._session.post(url, **options))
+        answer = _readable(self._patiently(lambda: self._session.post(url, **options)))
+        return answer if answer.ok else _without(options.get("data"), answer)
 
     def close(self) -> None:
         """Nothing: the session belongs to the run."""
@@ -70,3 +88,22 @@ class PatientClient:
             return False
         self._sleep(pause)
         return True
+
+
+def _readable(answer: requests.Response) -> requests.Response:
+    """The answer, if msal can be left alone with it: it would guess the encoding of any length of bytes."""
+    if len(answer.content) > LARGEST_ANSWER:
+        raise BodyTooLarge(f"more than {LARGEST_ANSWER} bytes", response=answer)
+    answer.encoding = answer.encoding or "utf-8"
+    return answer
+
+
+def _without(sent: object, answer: requests.Response) -> requests.Response:
+    proofs = [sent.get(name) for name in _PROOFS] if isinstance(sent, Mapping) else []
+    body = answer.content
+    for proof in proofs:
+        raw = proof.decode("utf-8", "replace") if isinstance(proof, bytes) else str(proof or "")
+        for written in {raw, quote(raw, safe=""), quote_plus(raw), json.dumps(raw)[1:-1]} - {""}:
+            body = body.replace(written.encode(), b"***")
+    answer._content = body
+    return answer
