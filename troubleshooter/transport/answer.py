@@ -97,7 +97,7 @@ class Answer:
 
 
 def _parsed(body: bytes) -> Any:
-    """JSON without lone surrogates: no database, file or address can hold them. Raises ValueError, RecursionError.
+    """JSON without lone surrogates, which no database, file or address can hold. ValueError, RecursionError.
 
     A number that JSON does not know (NaN, Infinity) is refused: nobody could compare with it.
     """

@@ -77,7 +77,7 @@ class GraphClient:
             port = parts.port or 443
         except ValueError:
             return False
-        # `https://graph.microsoft.com:x@elsewhere/` is an address at `elsewhere`: no user name is let through.
+        # `https://graph.microsoft.com:x@elsewhere/` is an address at `elsewhere`: no user name gets through.
         host = "" if "@" in parts.netloc else (parts.hostname or "")
         return (parts.scheme, host, port) == ("https", self.cloud.graph, 443)
 

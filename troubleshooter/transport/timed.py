@@ -18,10 +18,11 @@ WHOLE = 3
 
 
 class _Timed(io.RawIOBase):
-    """A socket's bytes until a moment on the monotonic clock; then TimeoutError, as from the socket itself."""
+    """A socket's bytes until a moment on the monotonic clock; then TimeoutError, as the socket raises it."""
 
     def __init__(self, raw: io.RawIOBase, until: float) -> None:
-        self._raw, self._until = raw, until
+        self._raw: Any = raw
+        self._until = until
 
     def readable(self) -> bool:
         return True
@@ -29,10 +30,11 @@ class _Timed(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         if time.monotonic() > self._until:
             raise TimeoutError("the answer did not end in time")
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+        got: int | None = self._raw.readinto(buffer)
+        return got
 
     def fileno(self) -> int:
-        return self._raw.fileno()
+        return int(self._raw.fileno())
 
     def close(self) -> None:
         self._raw.close()
