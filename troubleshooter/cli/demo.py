@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from troubleshooter.cli.connect import connect
 from troubleshooter.cli.console import console, preferred_language
 from troubleshooter.cli.diagnose import DEFAULT_OUT, collect_all
 from troubleshooter.cli.exit_codes import ExitCode
-from troubleshooter.cli.options import Connection, language_option, rules_option
+from troubleshooter.cli.options import PASSPHRASE_VARIABLE, Connection, language_option, rules_option
 from troubleshooter.cli.output import private_directory, write_private
 from troubleshooter.cli.people import write_files
 from troubleshooter.cli.sandbox import load_sandbox
@@ -172,6 +173,8 @@ def _audit(
 
 def _demo_connection(sandbox: Sandbox) -> Connection:
     client = sandbox.tenant.clients[0]
+    # The sandbox's key has no passphrase; one that is set is for a certificate of the user's own.
+    os.environ.pop(PASSPHRASE_VARIABLE, None)
     return Connection(
         cloud=str(sandbox.cloud_file),
         tenant=sandbox.tenant.domain,

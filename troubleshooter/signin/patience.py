@@ -58,7 +58,7 @@ class PatientClient:
     def post(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
         answer = _readable(self._patiently(lambda: self._session.post(url, **options)))
-        return answer if answer.ok else _without(options.get("data"), answer)
+        return _without(options.get("data"), answer) if _refuses(answer) else answer
 
     def close(self) -> None:
         """Nothing: the session belongs to the run."""
@@ -96,6 +96,15 @@ def _readable(answer: requests.Response) -> requests.Response:
         raise BodyTooLarge(f"more than {LARGEST_ANSWER} bytes", response=answer)
     answer.encoding = answer.encoding or "utf-8"
     return answer
+
+
+def _refuses(answer: requests.Response) -> bool:
+    """It is no answer with tokens in it: such a one may hold what was sent, as the same refresh token."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return True
+    return not answer.ok or not isinstance(body, dict) or "error" in body
 
 
 def _without(sent: object, answer: requests.Response) -> requests.Response:
