@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,9 +85,10 @@ def test_no_secret_is_in_anything_that_the_commands_put_out(
     command("diagnose", PERSON, *connection, "--out", "person", "--lang", "en", "--lang", "hr")
     command("analyze", "result.json", "--out", "analyzed")
     command("audit", *connection, "--out", "audit", "--xlsx", "--include", "guests,rooms")
-    command("compare", "audit", "audit", "--csv", "changes.csv", "--out", "changes", ends=(0, 1, 2, 3))
+    shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
+    command("compare", "earlier", "audit", "--csv", "changes.csv", "--out", "changes")
     command("recheck", "audit", *connection, "--person", PERSON)
-    command("evaluate", "audit/evidence.parquet", "--out", "evaluated", ends=(0, 1, 2, 3, 4))
+    command("evaluate", "audit/evidence.parquet", "--out", "evaluated")
     command("demo", "--out", "demo", "--no-open", "--quiet")
 
     outputs = [*contents(tmp_path), *(stream for done in runs for stream in done.streams())]

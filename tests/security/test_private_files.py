@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -68,7 +69,9 @@ def test_every_command_writes_for_its_owner_alone(small_tenant: Sandbox, tmp_pat
     accepted = ("--person", ILL, "--any-cause", "--reason", "r", "--author", "a", "--until", soon)
     command("accept", audit, *accepted, wants=f"{audit}/accepted.toml")
     command("evaluate", f"{audit}/evidence.parquet", "--out", "new/evaluated", wants="new/evaluated/*.json")
-    command("compare", audit, audit, "--csv", "changes.csv", "--out", "new/c", wants="new/c/changes.csv")
+    shutil.copytree(tmp_path / audit, tmp_path / "earlier")
+    (tmp_path / "earlier").chmod(0o700)
+    command("compare", "earlier", audit, "--csv", "changes.csv", "--out", "new/c", wants="new/c/changes.csv")
     command("demo", "--out", "new/demo", "--no-open", "--quiet", wants="new/demo/index.en.html")
     assert made == 8
     assert open_to_others(tmp_path) == []
