@@ -102,13 +102,10 @@ def test_half_a_character_in_a_name_is_stored_as_a_replacement() -> None:
 @pytest.mark.parametrize("name", ["tempauth", "access_token", "sig"])
 def test_a_picture_address_that_opens_without_a_sign_in_is_not_kept(name: str) -> None:
     builder = with_account()
-    body = {
-        "AccountName": "x",
-        "PictureUrl": f"https://contoso-my.sharepoint.com/a_MThumb.jpg?{name}=opensesame&t=1",
-    }
+    address = f"https://contoso-my.sharepoint.com/a_MThumb.jpg?{name}=opensesame&t=1"
+    body = {"AccountName": "x", "PictureUrl": address}
     read_profile(builder, answer(200, body), HOSTS, AT, "megan@contoso.com")
-    kept = builder.build().sharepoint.picture_url
-    assert kept == address.replace("opensesame", "...")
+    assert builder.build().sharepoint.picture_url == address.replace("opensesame", "...")
 
 
 def test_an_address_that_cannot_be_taken_apart_is_not_repeated() -> None:
