@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import requests
 
+from troubleshooter.signin.credentials import ways_to_write
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.retry import Patience, RetryPolicy
 from troubleshooter.transport.session import BodyTooLarge
@@ -112,7 +111,7 @@ def _without(sent: object, answer: requests.Response) -> requests.Response:
     body = answer.content
     for proof in proofs:
         raw = proof.decode("utf-8", "replace") if isinstance(proof, bytes) else str(proof or "")
-        for written in {raw, quote(raw, safe=""), quote_plus(raw), json.dumps(raw)[1:-1]} - {""}:
+        for written in ways_to_write(raw):
             body = body.replace(written.encode(), b"***")
     answer._content = body
     return answer
