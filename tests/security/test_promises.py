@@ -35,7 +35,8 @@ def test_each_promise_names_the_tests_that_hold_it() -> None:
 def test_the_limits_are_those_of_the_program() -> None:
     said = " ".join(PROMISED.split())
     for words in (
-        f"may have {LARGEST_BODY // MEGABYTE} MB after unpacking ({LARGEST_ANSWER // MEGABYTE} MB for the sign-in)",
+        f"An answer may have {LARGEST_BODY // MEGABYTE} MB after unpacking",
+        f"({LARGEST_ANSWER // MEGABYTE} MB for the sign-in)",
         f"{WORDS[WHOLE]} times as long as one read",
         f"{MAX_PIXELS // 10**6} million pixels",
         f"one of {WORDS[len(PLUGINS)]} formats",
