@@ -1,5 +1,6 @@
 # make demo   everything from nothing: set-up, sandbox tenant, diagnosis, reports
 # make test   set-up and all tests          make check   style, types, layers
+# make fuzz   hostile input for every parser, for longer (FUZZ_EXAMPLES=2000, FUZZ_RUNS=20000)
 # make bench  speed as ratios, and the picture comparison's error rates
 # make docs   generated pages and the site      make package  wheel and source archive
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 OUT ?= photo-reports
 
-.PHONY: demo test check bench docs package pictures translations browser java clean
+.PHONY: demo test check fuzz bench docs package pictures translations browser java clean
 .DELETE_ON_ERROR:
 
 $(READY): setup.cfg pyproject.toml
@@ -27,6 +28,16 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Atheris, where it can be installed, guides the search by what the parsers do: https://github.com/google/atheris
+FUZZ_EXAMPLES ?= 2000
+FUZZ_RUNS ?= 20000
+
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz -n 2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris \
+	  || echo "Atheris is not there for this Python; the search guided by coverage is left out."
+	$(BIN)/python -m tests.fuzz.guided --runs $(FUZZ_RUNS)
 
 bench: $(READY) browser java
 	$(BIN)/python benchmarks/engine.py

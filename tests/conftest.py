@@ -13,6 +13,8 @@ from troubleshooter.sandbox.model import TenantState
 from troubleshooter.sandbox.people import scripted_tenant
 from troubleshooter.sandbox.server import Sandbox
 
+pytest_plugins = ["tests.fuzz.counts"]
+
 SandboxFactory = Callable[..., Sandbox]
 """`make_sandbox(tenant, **options)` with the options of `Sandbox`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from troubleshooter.cli.console import console
 from troubleshooter.cli.diagnose import DEFAULT_OUT, collect_all
 from troubleshooter.cli.exit_codes import ExitCode
 from troubleshooter.cli.options import (
+    PASSPHRASE_VARIABLE,
     Connection,
     brand_from,
     language_option,
@@ -184,6 +186,8 @@ def _audit(folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Langua
 
 def _demo_connection(sandbox: Sandbox) -> Connection:
     client = sandbox.tenant.clients[0]
+    # The sandbox's key has no passphrase; one that is set is for a certificate of the user's own.
+    os.environ.pop(PASSPHRASE_VARIABLE, None)
     return Connection(
         cloud=str(sandbox.cloud_file),
         tenant=sandbox.tenant.domain,

@@ -47,9 +47,15 @@ def file_stem(name: str) -> str:
 
 
 def private_directory(path: Path) -> Path:
-    """The directory, made if need be, readable by its owner only when we made it. WriteFailed otherwise."""
+    """The directory, made if need be, readable by its owner only when we made it. WriteFailed otherwise.
+
+    So is every folder above it that we have to make: `mkdir(parents=True)` would leave those to the umask.
+    """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [path, *path.parents]
+        for folder in reversed([one for one in missing if not one.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)  # a file of that name is an error
     except OSError as problem:
         raise _failed(path, problem) from problem
     return path

@@ -156,7 +156,10 @@ def without_secrets(url: str) -> str:
         and not any(name in low for name in _SECRET_PARAMETERS)
     ):
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # what cannot be taken apart is not repeated
+        return "..."
     host = parts.netloc.rpartition("@")[2]
     query = parts.query
     pairs = parse_qsl(query, keep_blank_values=True)

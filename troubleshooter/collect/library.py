@@ -233,6 +233,7 @@ def _folder_missing(look: Look) -> bool:
     return look.reading.absent and look.wanted.named is None
 
 
+_MOST_DIGITS = 15
 _NO_ROWS: list[dict[str, Any]] = []
 
 
@@ -242,8 +243,12 @@ def _rows(body: object) -> list[dict[str, Any]]:
 
 
 def _stored(row: dict[str, Any], name: str) -> StoredFile:
-    try:
-        size = int(row.get("Length", -1))
-    except (TypeError, ValueError):
-        size = -1
-    return StoredFile(str(row.get("Name") or name), size, parse_time(row.get("TimeLastModified")))
+    return StoredFile(
+        str(row.get("Name") or name), byte_count(row.get("Length")), parse_time(row.get("TimeLastModified"))
+    )
+
+
+def byte_count(value: object) -> int:
+    """The size of a file as SharePoint writes it, a text or a number; -1 when it is neither."""
+    digits = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else -1

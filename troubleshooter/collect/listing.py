@@ -7,6 +7,7 @@ that leads in a circle, or ends without having ended, is said to be incomplete.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from troubleshooter.collect.addresses import DEFAULT_FOLDER, Hosts
 from troubleshooter.collect.classify import Reading, gap, json_of, sharepoint_json_of
 from troubleshooter.collect.clients import Graph, SharePoint
 from troubleshooter.collect.directory import USER_SELECT, has_licence
-from troubleshooter.collect.library import file_stem
+from troubleshooter.collect.library import byte_count, file_stem
 from troubleshooter.collect.search import more_are_said_to_follow, people_page_url, rows_of
 from troubleshooter.errors import RunFailed
 from troubleshooter.evidence.record import GapReason
@@ -34,6 +35,7 @@ _MOST_EMPTY_PAGES = 20  # in a row; a page may be short or empty, but no list is
 _TITLE = "User Photos"
 _COLUMNS = ("AccountName", "AADObjectID", "PictureURL", "UserName")
 _ZEROS = "0-"
+_DOCUMENT = re.compile(r"[0-9]{1,18}")
 
 Told = Callable[[str, int], None]
 
@@ -350,7 +352,7 @@ def _goes_on(rows: list[dict[str, str]] | Reading, after: int) -> bool:
 
 
 def _last(rows: Sequence[Mapping[str, str]]) -> int:
-    return max((int(row["DocId"]) for row in rows if row.get("DocId", "").isdecimal()), default=0)
+    return max((int(row["DocId"]) for row in rows if _DOCUMENT.fullmatch(row.get("DocId", ""))), default=0)
 
 
 def _file(row: Mapping[str, Any]) -> tuple[str, str, str, int, str] | None:
@@ -360,9 +362,4 @@ def _file(row: Mapping[str, Any]) -> tuple[str, str, str, int, str] | None:
     if not stem:
         return None
     folder = _text(row, "FileRef").rpartition("/")[0] or DEFAULT_FOLDER
-    size = row.get("File_x0020_Size")
-    try:
-        count = int(size) if isinstance(size, (str, int)) else -1
-    except ValueError:
-        count = -1
-    return folder, name, stem, count, _text(row, "Modified")
+    return folder, name, stem, byte_count(row.get("File_x0020_Size")), _text(row, "Modified")

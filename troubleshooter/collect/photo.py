@@ -40,7 +40,7 @@ _NOT_DECODED = gap(GapReason.UNREADABLE, details.NOT_DECODED)
 _HISTORY_FACTS = ("photo.first_seen_at", "photo.previous_fingerprint")
 _SMALLEST = "48x48"
 _BYTES_MISSING = gap(GapReason.UNREADABLE, details.PHOTO_BYTES_MISSING)
-_SIZE = re.compile(r"^(\d+)x(\d+)$", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +196,10 @@ def _sizes(entries: Iterable[object]) -> tuple[str, ...]:
     for entry in entries:
         if not isinstance(entry, dict):
             continue
-        match = _SIZE.match(str(entry.get("id", "")))
+        match = _SIZE.fullmatch(str(entry.get("id", "")))
         width, height = match.groups() if match else (entry.get("width"), entry.get("height"))
         size = f"{width}x{height}"
-        if _SIZE.match(size) and size != "1x1" and size not in found:
+        if _SIZE.fullmatch(size) and size != "1x1" and size not in found:
             found.append(size)
     return tuple(found)
 

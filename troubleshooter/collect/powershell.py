@@ -76,6 +76,7 @@ class _Reader:
         self._name = name
         self._telling = telling
         self._at = 0
+        self._known = (0, 0)  # a line, and where it begins
 
     def read(self) -> Iterator[Record]:
         while self._at < len(self._lines):
@@ -91,19 +92,28 @@ class _Reader:
 
     def _json(self) -> Iterator[Record]:
         first = self._at
-        rest = "\n".join(self._lines[first:]).lstrip()
+        line = self._lines[first]
+        start = self._start_of(first) + len(line) - len(line.lstrip())
         try:
-            found, end = json.JSONDecoder().raw_decode(rest)
+            found, end = json.JSONDecoder().raw_decode(self._text, start)
         except (ValueError, RecursionError) as problem:
-            offset = getattr(problem, "lineno", 1) - 1
+            # The decoder counts lines from the beginning of the text.
+            place = max(getattr(problem, "lineno", first + 1) - 1, first)
             raise self._wrong(
                 "{file}, line {line}: this is not whole JSON.",
                 "Write the file again: ... | ConvertTo-Json | Out-File -Encoding utf8 FILE",
-                first + offset,
+                place,
             ) from problem
-        self._at = first + rest[:end].count("\n") + 1
+        self._at = first + self._text.count("\n", start, end) + 1
         for item in objects_of(found):
             yield Record(first + 1, item)
+
+    def _start_of(self, line: int) -> int:
+        """Where a line begins in the text. Found onward from the line asked for last: none is read twice."""
+        while self._known[0] < line:
+            known, place = self._known
+            self._known = (known + 1, place + len(self._lines[known]) + 1)
+        return self._known[1]
 
     def _delimiter(self, line: str) -> str:
         """The delimiter when the line is a CSV header with one of the telling properties; otherwise ''."""
@@ -116,7 +126,9 @@ class _Reader:
     def _csv(self) -> Iterator[Record]:
         first = self._at
         delimiter = self._delimiter(self._lines[first].strip())
-        reader = csv.reader((f"{line}\n" for line in self._lines[first:]), delimiter=delimiter, strict=True)
+        reader = csv.reader(
+            (f"{self._lines[n]}\n" for n in range(first, len(self._lines))), delimiter=delimiter, strict=True
+        )
         try:
             header = [cell.strip().lower() for cell in next(reader)]
             for row in reader:
@@ -140,7 +152,7 @@ class _Reader:
 
     def _list(self) -> Iterator[Record]:
         """One object of Format-List: up to a blank line, or to a property that comes a second time."""
-        first, values, last = self._at, dict[str, object](), ""
+        first, values, last = self._at, dict[str, list[str]](), ""
         while self._at < len(self._lines) and self._lines[self._at].strip():
             line = self._lines[self._at]
             if _TABLE_RULE.match(line):
@@ -154,14 +166,14 @@ class _Reader:
                 break
             if found:
                 last = found[1].lower()
-                values[last] = (found[2] or "").strip()
+                values[last] = [(found[2] or "").strip()]
             elif last and line[0].isspace():
-                values[last] = f"{values[last]}{line.strip()}"  # a long value goes on below itself
+                values[last].append(line.strip())  # a long value goes on below itself
             else:
                 last = ""
             self._at += 1
         if values:
-            yield Record(first + 1, values)
+            yield Record(first + 1, {name: "".join(parts) for name, parts in values.items()})
 
     def _wrong(self, what: str, remedy: str, place: int) -> PowerShellOutputError:
         return PowerShellOutputError(what, remedy, file=self._name, line=place + 1)

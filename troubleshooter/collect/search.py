@@ -11,7 +11,15 @@ from urllib.parse import quote
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import FileAddress, file_address
-from troubleshooter.collect.classify import Reading, gap, inherit, miss_all, note, sharepoint_json_of
+from troubleshooter.collect.classify import (
+    Reading,
+    gap,
+    inherit,
+    miss_all,
+    note,
+    sharepoint_json_of,
+    without_secrets,
+)
 from troubleshooter.collect.clients import SharePoint
 from troubleshooter.collect.library import Look
 from troubleshooter.collect.values import not_applicable
@@ -180,7 +188,7 @@ def read_search(
         miss_all(builder, missing, not_applicable(details.NOT_INDEXED), source)
         return
     indexed = result.row.get("PictureURL", "").strip()
-    builder.know("sharepoint.search_picture_url", indexed, source)
+    builder.know("sharepoint.search_picture_url", without_secrets(indexed), source)
     _read_file(builder, indexed, default_host, look, source)
     profile = builder.known("sharepoint.picture_url")
     if not indexed:

@@ -12,7 +12,15 @@ from typing import Any
 
 from troubleshooter.collect import details
 from troubleshooter.collect.addresses import Hosts, file_address, host_of, mangled, stem_kind
-from troubleshooter.collect.classify import Reading, gap, inherit, miss_all, note, sharepoint_json_of
+from troubleshooter.collect.classify import (
+    Reading,
+    gap,
+    inherit,
+    miss_all,
+    note,
+    sharepoint_json_of,
+    without_secrets,
+)
 from troubleshooter.collect.values import UNREADABLE, not_applicable, state
 from troubleshooter.evidence.record import EvidenceBuilder, GapReason
 from troubleshooter.evidence.schema import FACTS
@@ -139,7 +147,7 @@ def _read_picture_url(
     url = profile.picture_url
     if not url and not profile.properties_listed and "PictureUrl" not in profile.members:
         return
-    builder.know("sharepoint.picture_url", url, source)
+    builder.know("sharepoint.picture_url", without_secrets(url), source)
     if not url:
         builder.know("sharepoint.picture_url_state", "empty", source)
         builder.know("sharepoint.file_stem_kind", "none", source)

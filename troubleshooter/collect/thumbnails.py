@@ -107,9 +107,9 @@ def _read_file(builder: EvidenceBuilder, look: Look, download: Answer | None, so
 def _last_modified(answer: Answer) -> datetime | None:
     try:
         when = parsedate_to_datetime(answer.headers.get("last-modified", ""))
-    except ValueError:
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, LookupError, OverflowError):
         return None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _read_image(builder: EvidenceBuilder, got: PictureRead, source: str) -> None:

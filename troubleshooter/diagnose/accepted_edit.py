@@ -16,6 +16,7 @@ from troubleshooter.diagnose.accepted_file import TABLE, TEXTS, Acceptance, Acce
 from troubleshooter.diagnose.toml_lines import key_lines
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.codec import text as storable
+from troubleshooter.toml_text import read_toml
 
 _HEAD = (
     "# Findings that somebody accepted: shown, but not counted as problems until the day given.\n"
@@ -87,15 +88,15 @@ def _entries(file: AcceptedFile) -> list[Mapping[str, Any]]:
     """The entries as they stand there, faulty ones too. AcceptedFault when the file cannot be read."""
     if not file.whole:
         raise file.faults[0]
-    found = tomllib.loads(file.text).get(TABLE, [])
+    found = read_toml(file.text).get(TABLE, [])
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def _checked(file: AcceptedFile, text: str, wanted: list[Mapping[str, Any]]) -> str:
     """The new text, when it says what it is meant to say and everything else as before."""
-    others = {name: value for name, value in tomllib.loads(file.text).items() if name != TABLE}
+    others = {name: value for name, value in read_toml(file.text).items() if name != TABLE}
     try:
-        now = tomllib.loads(text)
+        now = read_toml(text)
     except tomllib.TOMLDecodeError:
         now = {"": "no TOML any more"}
     if now == {**others, **({TABLE: wanted} if wanted else {})}:

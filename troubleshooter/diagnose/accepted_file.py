@@ -23,6 +23,7 @@ from typing import Any
 
 from troubleshooter.diagnose.toml_lines import key_lines, line_of
 from troubleshooter.errors import RunFailed
+from troubleshooter.toml_text import read_toml
 
 FILE = "accepted.toml"
 EVERYBODY = "*"
@@ -139,8 +140,8 @@ def _nothing(path: Path, text: str, fault: AcceptedFault) -> AcceptedFile:
 
 def _parsed(path: Path, text: str, on: date) -> AcceptedFile:
     try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        data = read_toml(text)
+    except tomllib.TOMLDecodeError as problem:
         return _nothing(
             path,
             text,

@@ -12,6 +12,7 @@ from typing import Any
 
 from troubleshooter.diagnose.complaint import Complaint, nearest
 from troubleshooter.diagnose.toml_lines import KeyPath, key_lines, line_of
+from troubleshooter.toml_text import TomlTooDeep, read_toml
 
 MAX_BYTES = 256 * 1024
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -145,10 +146,12 @@ def open_page(file: str, source: Traversable, complaints: list[Complaint]) -> Pa
         return None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-        return Page(file, text, tomllib.loads(text), complaints)
+        return Page(file, text, read_toml(text), complaints)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         complaints.append(Complaint(file, line, "The file is not UTF-8 text.", "Save it as UTF-8."))
+    except TomlTooDeep:
+        complaints.append(Complaint(file, 1, "The file is nested too deeply.", "Take the nesting out."))
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
@@ -161,8 +164,6 @@ def open_page(file: str, source: Traversable, complaints: list[Complaint]) -> Pa
                 {"why": _PLACE.sub("", str(error))},
             )
         )
-    except RecursionError:
-        complaints.append(Complaint(file, 1, "The file is nested too deeply.", "Take the nesting out."))
     return None
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 KeyPath = tuple[str | int, ...]
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?\s*(?:#.*)?$")
+# Every repetition is possessive (`+` after the quantifier): a line of blanks must not be tried in all ways.
+_HEADER = re.compile(r"^\s*+(\[\[?)([A-Za-z0-9_.\-\"' \t]++)\]\]?\s*+(?:#.*)?$")
 _KEY = re.compile(
-    r"^\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"))*)\s*="
+    r"^\s*+((?:[A-Za-z0-9_-]++|\"[^\"]*+\"|'[^']*+')(?:\s*+\.\s*+(?:[A-Za-z0-9_-]++|\"[^\"]*+\"))*+)\s*+="
 )
 _STRINGS = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'[^']*'|#.*|[\[\]{}]")
 
@@ -47,7 +48,7 @@ def line_of(lines: Mapping[KeyPath, int], key: KeyPath) -> int:
 
 
 def _table(header: re.Match[str], counts: dict[str, int]) -> KeyPath:
-    name = header[2]
+    name = header[2].strip()
     if header[1] == "[":
         return tuple(_parts(name))
     counts[name] = counts.get(name, -1) + 1
@@ -60,15 +61,15 @@ def _parts(dotted: str) -> list[str]:
 
 def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
     """Follow brackets and multi-line strings to the end of one line."""
-    rest = line
-    while rest:
+    place = 0  # never a slice: a line of a million strings would be copied a million times
+    while place < len(line):
         if quote:
-            end = rest.find(quote)
+            end = line.find(quote, place)
             if end < 0:
                 return depth, quote
-            rest, quote = rest[end + 3 :], ""
+            place, quote = end + 3, ""
             continue
-        token = _STRINGS.search(rest)
+        token = _STRINGS.search(line, place)
         if token is None:
             return depth, ""
         if token[0] in ('"""', "'''"):
@@ -77,5 +78,5 @@ def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
             depth += 1
         elif token[0] in "]}":
             depth -= 1
-        rest = rest[token.end() :]
+        place = token.end()
     return max(depth, 0), quote

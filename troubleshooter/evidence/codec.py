@@ -271,7 +271,9 @@ def _objects(table: Mapping[str, Any], key: str, kind: type[Source] | type[Gap])
             raise _wrong_shape(key)
         for name, value in record.items():
             wanted = (required | optional)[name]
-            if not isinstance(value, wanted) or isinstance(value, bool) or len(str(value)) > MAX_TEXT:
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                raise _wrong_shape(key)
+            if abs(value) > MAX_INTEGER if isinstance(value, int) else len(str(value)) > MAX_TEXT:
                 raise _wrong_shape(key)
         result.append({name: text(v) if isinstance(v, str) else v for name, v in record.items()})
     return result

@@ -134,12 +134,15 @@ def _item_lines(content: str, first_line: int) -> Iterator[int]:
     """The line on which each item of a (valid) JSON array begins."""
     decoder = json.JSONDecoder()
     place = content.index("[") + 1
+    counted, line = 0, first_line
     while True:
         while content[place] in " \t\r\n,":
             place += 1
         if content[place] == "]":
             return
-        yield first_line + content.count("\n", 0, place)
+        line += content.count("\n", counted, place)
+        counted = place
+        yield line
         _, place = decoder.raw_decode(content, place)
 
 

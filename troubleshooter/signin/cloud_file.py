@@ -11,9 +11,11 @@ from typing import Any
 
 from troubleshooter.signin.clouds import Cloud, CloudError
 from troubleshooter.signin.hosts import is_host_name, is_loopback, split_address
+from troubleshooter.toml_text import read_toml
 
 _HOSTS = ("login", "graph", "exchange", "sharepoint_suffix")
 _REQUIRED = ("name", *_HOSTS)
+MAX_BYTES = 64 * 1024
 _KEYS = (*_REQUIRED, "connect_to", "ca_bundle")
 
 
@@ -21,7 +23,7 @@ def read_cloud_file(path: Path) -> Cloud:
     """The cloud described by a file. `ca_bundle` is relative to the file. Raises CloudError."""
     text = _read(path)
     try:
-        table = tomllib.loads(text)
+        table = read_toml(text)
     except tomllib.TOMLDecodeError as problem:
         raise CloudError(
             "{file} is not valid TOML: {problem}.",
@@ -37,6 +39,8 @@ def check_ca_bundle(path: Path) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cafile=str(path))
+    except ValueError:  # a NUL in the name
+        return "it is not the name of a file"
     except ssl.SSLError as problem:
         return problem.reason or "it holds no PEM certificate"
     except OSError as problem:
@@ -46,7 +50,10 @@ def check_ca_bundle(path: Path) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+        if len(raw) <= MAX_BYTES:
+            return raw.decode("utf-8-sig")
     except OSError as problem:
         raise CloudError(
             "The cloud file {file} cannot be read: {problem}.",
@@ -58,6 +65,12 @@ def _read(path: Path) -> str:
         raise CloudError(
             "The cloud file {file} is not UTF-8 text.", "Save it again as UTF-8.", file=path
         ) from problem
+    raise CloudError(
+        "The cloud file {file} is larger than {limit} kB.",
+        "A cloud is described in a few lines; check the path after --cloud.",
+        file=path,
+        limit=MAX_BYTES // 1024,
+    )
 
 
 class _File:
@@ -164,7 +177,10 @@ class _File:
         return address
 
     def _ca_bundle(self, value: str) -> Path:
-        bundle = self.path.resolve().parent / Path(value).expanduser()
+        try:
+            bundle = self.path.resolve().parent / Path(value).expanduser()
+        except RuntimeError:  # `~name/` of somebody who has no home here
+            bundle = Path(value)
         problem = check_ca_bundle(bundle)
         if problem:
             raise CloudError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, quote_plus
 
 from troubleshooter.errors import UsageError
 
@@ -34,9 +36,15 @@ class SignIn:
     def without_secrets(self, text: str) -> str:
         """The text with our secrets blacked out, in case a server repeats what it was sent."""
         for hidden in (self.secret, self.passphrase):
-            if hidden:
-                text = text.replace(hidden, "***")
+            for written in ways_to_write(hidden):
+                text = text.replace(written, "***")
         return text
+
+
+def ways_to_write(secret: str) -> list[str]:
+    """A secret as it may come back: as it is, as in a form, as in JSON. The longest first; none for ''."""
+    found = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]} - {""}
+    return sorted(found, key=len, reverse=True)
 
 
 def msal_certificate(path: Path, passphrase: str = "", *, now: datetime | None = None) -> dict[str, str]:

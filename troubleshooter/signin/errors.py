@@ -71,6 +71,7 @@ class SharePointSecretRefused(SignInError):
         )
 
 
+_LONGEST_DESCRIPTION = 2000  # characters; Entra's have a few hundred
 _CLASSES: dict[str, type[SignInError]] = {
     "consent_required": ConsentMissing,
     "invalid_client": CredentialRejected,
@@ -98,6 +99,7 @@ def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
     error = str(result.get("error") or "")
     suberror = str(result.get("suberror") or "")
     description = " ".join(str(result.get("error_description") or error or "nothing more").split())
+    description = description[:_LONGEST_DESCRIPTION]
     number = _number(result, description)
     kind = _CLASSES.get(suberror) or _CLASSES.get(error) or SignInError
     advice = BY_NUMBER.get(number) or BY_ERROR.get(suberror) or BY_ERROR.get(error) or OTHERWISE

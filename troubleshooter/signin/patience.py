@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import requests
 
+from troubleshooter.signin.credentials import ways_to_write
 from troubleshooter.transport.certificate import presented_issuer
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.retry import Patience, RetryPolicy
+from troubleshooter.transport.session import BodyTooLarge
 
 # Somebody may sit in front of the terminal: less patience than for the services themselves.
 SIGN_IN_RETRIES = RetryPolicy(max_tries=3, max_tries_server_error=2, max_wait=20.0)
+LARGEST_ANSWER = 1024 * 1024  # bytes; a token of somebody in many groups has 100 kB
+# What a request for a token is proved with; an error must not repeat it.
+_PROOFS = (
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "device_code",
+    "code",
+    "code_verifier",
+    "password",
+)
 
 _ONE_TRY_SECONDS = (3.0, 5.0)  # to connect, to read
 
 
 class PatientClient:
     """`get`, `post` and `close` as msal wants them. Answers that will not change are given back at once.
+
+    A refusal that repeats what was sent (a secret, an assertion, a device code) has it blacked out.
 
     A request that was lost is sent once more: discovery and requests for tokens may be repeated.
     """
@@ -41,14 +57,14 @@ class PatientClient:
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
-        answer = self._patiently(lambda: self._session.get(url, **options))
+        answer = _readable(self._patiently(lambda: self._session.get(url, **options)))
         if url.endswith("/.well-known/openid-configuration"):
             self.discovery = answer
         return answer
 
     def once(self, url: str) -> requests.Response:
         """The answer to one short try. Raises what requests raises."""
-        return self._session.get(url, timeout=_ONE_TRY_SECONDS)
+        return _readable(self._session.get(url, timeout=_ONE_TRY_SECONDS))
 
     def presented_issuer(self, host: str) -> str:
         """Who made the certificate that a host shows us; '' when that cannot be found out."""
@@ -56,7 +72,8 @@ class PatientClient:
 
     def post(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
-        return self._patiently(lambda: self._session.post(url, **options))
+        answer = _readable(self._patiently(lambda: self._session.post(url, **options)))
+        return _without(options.get("data"), answer) if _refuses(answer) else answer
 
     def close(self) -> None:
         """Nothing: the session belongs to the run."""
@@ -86,3 +103,31 @@ class PatientClient:
             return False
         self._sleep(pause)
         return True
+
+
+def _readable(answer: requests.Response) -> requests.Response:
+    """The answer, if msal can be left alone with it: it would guess the encoding of any length of bytes."""
+    if len(answer.content) > LARGEST_ANSWER:
+        raise BodyTooLarge(f"more than {LARGEST_ANSWER} bytes", response=answer)
+    answer.encoding = answer.encoding or "utf-8"
+    return answer
+
+
+def _refuses(answer: requests.Response) -> bool:
+    """It is no answer with tokens in it: such a one may hold what was sent, as the same refresh token."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return True
+    return not answer.ok or not isinstance(body, dict) or "error" in body
+
+
+def _without(sent: object, answer: requests.Response) -> requests.Response:
+    proofs = [sent.get(name) for name in _PROOFS] if isinstance(sent, Mapping) else []
+    body = answer.content
+    for proof in proofs:
+        raw = proof.decode("utf-8", "replace") if isinstance(proof, bytes) else str(proof or "")
+        for written in ways_to_write(raw):
+            body = body.replace(written.encode(), b"***")
+    answer._content = body
+    return answer

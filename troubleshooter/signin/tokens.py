@@ -168,7 +168,7 @@ class MsalTokens:
             raise self._network_error(problem) from problem
         except msal.exceptions.MsalServiceError as problem:  # "HTTP Error: 503"
             raise unreachable("status", str(problem), login=self.cloud.login) from problem
-        except (ValueError, KeyError, RuntimeError, AttributeError, TypeError) as problem:
+        except (ValueError, LookupError, RuntimeError, AttributeError, TypeError, ArithmeticError) as problem:
             # msal trusts the shape of answers; any of these can mean that no sign-in service answered
             raise self._nonsense(resource) from problem
 
@@ -220,6 +220,6 @@ def _useful_seconds(result: Mapping[str, Any]) -> float:
     """How long a token is handed out: until five minutes before its end, for short ones half their time."""
     try:
         lifetime = float(result.get("expires_in", 0))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return max(lifetime - 300, lifetime / 2)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from troubleshooter.errors import RunFailed
+
+_LONGEST_NUMBER = 18  # digits with the sign: what every database holds as a whole number
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 FAILURES = (
     "dns",
@@ -75,7 +80,7 @@ class Answer:
     def json(self) -> Any:
         """The parsed body. UnreadableAnswer when it is not JSON (HTML, truncated, wrong encoding)."""
         try:
-            return json.loads(self.body)
+            return _parsed(self.body)
         except (ValueError, RecursionError) as problem:
             raise UnreadableAnswer(
                 "{url} answered {status} with something that is not JSON ({kind}, {size} bytes).",
@@ -92,7 +97,7 @@ class Answer:
         if self.ok or not self.body:
             return ""
         try:
-            body = json.loads(self.body)
+            body = _parsed(self.body)
         except (ValueError, RecursionError):
             return ""
         if not isinstance(body, dict):
@@ -100,6 +105,40 @@ class Answer:
         error = body.get("error") or body.get("odata.error")
         code = error.get("code") if isinstance(error, dict) else error
         return code if isinstance(code, str) else ""
+
+
+def _parsed(body: bytes) -> Any:
+    """JSON without lone surrogates, which no database, file or address can hold. ValueError, RecursionError.
+
+    A number that JSON does not know (NaN, Infinity) is refused: nobody could compare with it.
+    """
+    text = body.decode(json.detect_encoding(body))
+    value = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+    return _storable(value) if _SURROGATE.search(text) else value
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _whole(digits: str) -> int:
+    """A number of hundreds of digits is nothing that a service of Microsoft says."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else _refuse(digits[:20])
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

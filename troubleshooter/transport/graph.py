@@ -77,11 +77,9 @@ class GraphClient:
             port = parts.port or 443
         except ValueError:
             return False
-        return (parts.scheme, parts.netloc.partition(":")[0].lower(), port) == (
-            "https",
-            self.cloud.graph,
-            443,
-        )
+        # `https://graph.microsoft.com:x@elsewhere/` is an address at `elsewhere`: no user name gets through.
+        host = "" if "@" in parts.netloc else (parts.hostname or "")
+        return (parts.scheme, host, port) == ("https", self.cloud.graph, 443)
 
     def _batch(self, paths: Sequence[str]) -> list[Answer]:
         """One round trip for up to 20 paths; one by one where batching does not work."""

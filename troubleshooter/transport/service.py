@@ -27,6 +27,7 @@ from troubleshooter.transport.retry import Patience, RetryPolicy, current_patien
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _MOST_HANDED_ON = 5
+_BLACKED_OUT = "***"
 
 
 def _no_host(host: str) -> bool:
@@ -207,10 +208,11 @@ class Service:
             place, refusal = _follow(method, place, target)
             if refusal:
                 return self.failed(method, url, "redirect_refused", refusal)
-            if _host(place) != _host(url):
-                sent.pop("Authorization", None)
-                if siblings(_host(place)):
-                    sent |= self._authorization(_host(place))
+            sent.pop("Authorization", None)
+            if _host(place) == _host(url):
+                sent["Authorization"] = f"Bearer {token}"
+            elif siblings(_host(place)):
+                sent |= self._authorization(_host(place))
         return self.failed(method, url, "redirect_refused", f"more than {_MOST_REDIRECTS} redirects")
 
     def _authorization(self, host: str) -> dict[str, str]:
@@ -235,6 +237,7 @@ class Service:
         else:
             received = {name.lower(): value for name, value in got.headers.items()}
             answer = Answer(method, url, got.status_code, received, got.content, at)
+        answer = _without(headers.get("Authorization", "").removeprefix("Bearer "), answer)
         return replace(answer, milliseconds=round((self._clock() - started) * 1000))
 
 
@@ -260,6 +263,24 @@ def _token_is_stale(answer: Answer) -> bool:
     if answer.error_code:
         return answer.error_code == "InvalidAuthenticationToken"
     return "www-authenticate" in answer.headers and b"Unsupported app only token" not in answer.body
+
+
+def _without(token: str, answer: Answer) -> Answer:
+    """The answer with our token blacked out, wherever a server or a library repeats what it was sent.
+
+    What an answer says (an error code, an address) ends in evidence and reports, and those are sent on.
+    """
+    if not token:
+        return answer
+    for written in (token, repr(token)[1:-1]):  # a token that no header can carry is quoted by requests
+        if written in answer.failure_detail:
+            answer = replace(answer, failure_detail=answer.failure_detail.replace(written, _BLACKED_OUT))
+    if any(token in value for value in answer.headers.values()):
+        clean = {name: value.replace(token, _BLACKED_OUT) for name, value in answer.headers.items()}
+        answer = replace(answer, headers=clean)
+    if token.encode() in answer.body:
+        answer = replace(answer, body=answer.body.replace(token.encode(), _BLACKED_OUT.encode()))
+    return answer
 
 
 def _host(url: str) -> str:

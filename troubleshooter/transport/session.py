@@ -89,6 +89,9 @@ class GuardedSession(requests.Session):
         kwargs["stream"] = True
         answer = super().send(request, **kwargs)
         try:
+            if "," in answer.headers.get("Content-Encoding", ""):
+                # Compressed twice, 16 kB can become gigabytes, and no service has a reason for that.
+                raise ContentDecodingError("compressed more than once", response=answer)
             answer._content = self._read(answer, kwargs["timeout"])
             answer._content_consumed = True  # type: ignore[attr-defined]  # as Response.content does
         finally:

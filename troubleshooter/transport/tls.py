@@ -17,11 +17,11 @@ import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from troubleshooter.errors import UsageError
 from troubleshooter.signin.hosts import is_loopback
+from troubleshooter.transport.timed import TimedConnection, TimedPool
 
 
 class TrustError(UsageError):
@@ -87,11 +87,13 @@ class TrustingAdapter(HTTPAdapter):
         self.poolmanager: PoolManager = PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, ssl_context=self._context, **pool
         )
-        if self.connect_to is not None:
-            self.poolmanager.pool_classes_by_scheme = {"https": _loopback_pool(self.connect_to)}
+        pool_class = TimedPool if self.connect_to is None else _loopback_pool(self.connect_to)
+        self.poolmanager.pool_classes_by_scheme = {"https": pool_class}
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": TimedPool}
+        return manager
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -106,7 +108,7 @@ class TrustingAdapter(HTTPAdapter):
 def _loopback_pool(address: tuple[str, int]) -> type[HTTPSConnectionPool]:
     """Connection classes that dial `address` whatever host and port the URL has."""
 
-    class Connection(HTTPSConnection):
+    class Connection(TimedConnection):
         def _new_conn(self) -> socket.socket:
             limit = self.timeout if isinstance(self.timeout, (int, float)) else None
             try:
