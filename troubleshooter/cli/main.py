@@ -23,6 +23,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
     "rules": ("rules", "List, show and check the rules."),
+    "login": ("login", "Sign a person in and keep it, encrypted, for the other commands."),
+    "logout": ("logout", "Forget sign-ins that are kept on this machine."),
+    "whoami": ("whoami", "Say who is signed in, with which rights, and where that is kept."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
     "sandbox": ("sandbox", "Serve the sandbox tenant on loopback."),
@@ -54,7 +57,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="photo-troubleshooter")
-def cli() -> None:
+@click.option("--verbose", is_flag=True, help="Also print what services answer in their own words.")
+def cli(verbose: bool) -> None:
     """Why a Microsoft 365 profile photo does not show, who must do what, and how long waiting is normal.
 
     Read-only: it never writes to a tenant. `photo-troubleshooter demo` shows it without one.

@@ -20,22 +20,43 @@ class CertificateError(UsageError):
     """A certificate file we cannot sign in with."""
 
 
+AuthKind = Literal["device", "browser", "broker", "secret", "certificate", "federated", "managed-identity"]
+PERSONAL: frozenset[str] = frozenset(("device", "browser", "broker"))
+"""Ways in which a person signs in; in all others an application does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to become somebody. `secret` and `passphrase` are kept out of every repr and message."""
+    """How to become somebody. `secret`, `passphrase` and `assertion` are kept out of every repr and message.
+
+    `assertion_file` or `assertion` is a workload's token for `federated`. `account` is the sign-in name of
+    the person wanted; '' for whoever is there. A managed identity with `client_id` is a user-assigned one.
+    """
 
     tenant: str
     client_id: str
-    auth: Literal["device", "secret", "certificate"] = "device"
+    auth: AuthKind = "device"
     certificate: Path | None = None
     secret: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
+    assertion_file: Path | None = None
+    assertion: str = field(default="", repr=False)
+    account: str = ""
+
+    @property
+    def personal(self) -> bool:
+        """A person signs in, not an application."""
+        return self.auth in PERSONAL
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no message."""
+        return tuple(one for one in (self.secret, self.passphrase, self.assertion) if one)
 
     def without_secrets(self, text: str) -> str:
         """The text with our secrets blacked out, in case a server repeats what it was sent."""
-        for hidden in (self.secret, self.passphrase):
-            if hidden:
-                text = text.replace(hidden, "***")
+        for hidden in self.secrets:
+            text = text.replace(hidden, "***")
         return text
 
 
