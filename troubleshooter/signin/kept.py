@@ -15,17 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from troubleshooter.errors import RunFailed
 from troubleshooter.signin.credentials import PERSONAL
-from troubleshooter.signin.vault import PROTECTIONS, Vault, emptied, make_private, opened
+from troubleshooter.signin.vault import PROTECTIONS, FolderUnwritable, Vault, emptied, make_private, opened
 
 _FILE = "sign-ins.json"
 _VERSION = 1
 _KINDS = ("ACCESS_TOKEN", "REFRESH_TOKEN", "ID_TOKEN")
-
-
-class KeptUnwritable(RunFailed):
-    """The folder of kept sign-ins cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +78,13 @@ class KeptSignIns:
         )
 
     def add(self, new: Kept) -> None:
-        """Add one, in place of the same one of earlier. Raises KeptUnwritable."""
+        """Add one, in place of the same one of earlier. Raises FolderUnwritable."""
         with self._changing():
             earlier = [one for one in self.all() if one.key != new.key]
             self._write([*earlier, new])
 
     def remove(self, gone: Sequence[Kept]) -> None:
-        """Forget sign-ins, and their tokens first. Raises KeptUnwritable, VaultUnreadable."""
+        """Forget sign-ins, and their tokens first. Raises FolderUnwritable, VaultUnreadable."""
         with self._changing():
             left = [one for one in self.all() if one not in gone]
             for protection in dict.fromkeys(one.protection for one in gone):
@@ -104,10 +99,12 @@ class KeptSignIns:
             self._write(left)
 
     def remove_all(self) -> None:
-        """Forget everything, readable or not."""
-        for protection in dict.fromkeys((*(one.protection for one in self.all()), *self._found())):
-            emptied(self.folder, protection)
-        with contextlib.suppress(OSError):
+        """Forget everything, readable or not. Raises FolderUnwritable."""
+        if not self.folder.is_dir():
+            return
+        with self._changing():
+            for protection in dict.fromkeys((*(one.protection for one in self.all()), *self._found())):
+                emptied(self.folder, protection)
             (self.folder / _FILE).unlink(missing_ok=True)
 
     def scopes(self, kept: Kept) -> dict[str, tuple[str, ...]]:
@@ -134,20 +131,14 @@ class KeptSignIns:
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         """One process at a time, and a folder that can be written."""
-        from msal_extensions import CrossPlatLock
+        from msal_extensions import CrossPlatLock, LockError
 
+        make_private(self.folder)
         try:
-            make_private(self.folder)
             with CrossPlatLock(str(self.folder / f"{_FILE}.lockfile")):
                 yield
-        except OSError as problem:
-            raise KeptUnwritable(
-                "The folder {folder} of kept sign-ins cannot be written ({reason}).",
-                "Check its permissions and the space on the disk, or name another one in "
-                "PHOTO_TROUBLESHOOTER_SIGN_IN_DIR.",
-                folder=self.folder,
-                reason=problem.strerror or type(problem).__name__,
-            ) from problem
+        except (OSError, LockError) as problem:
+            raise FolderUnwritable(self.folder, problem) from problem
 
     def _write(self, kept: Sequence[Kept]) -> None:
         if not kept:

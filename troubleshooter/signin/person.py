@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msal
+import requests
 
 from troubleshooter.errors import UsageError
 from troubleshooter.signin.clouds import Cloud
@@ -23,7 +24,7 @@ from troubleshooter.signin.errors import (
 )
 from troubleshooter.signin.kept import Kept, KeptSignIns, utc_now
 from troubleshooter.signin.patience import PatientClient
-from troubleshooter.signin.vault import Vault, opened
+from troubleshooter.signin.vault import FolderUnwritable, Vault, opened
 
 DeviceCodeCallback = Callable[[Mapping[str, Any]], None]
 BROWSER_SECONDS = 300
@@ -90,7 +91,19 @@ class Person:
         return self._entry
 
     def acquire(self, resource: str, claims: str, renew: bool) -> dict[str, Any]:
-        """msal's answer, an error of Entra included. Raises UsageErrors and SignInErrors."""
+        """msal's answer, an error of Entra included. Raises our errors, and what msal raises."""
+        from msal_extensions import LockError
+
+        try:
+            return self._acquire(resource, claims, renew)
+        except requests.RequestException:
+            raise
+        except (OSError, LockError) as problem:  # msal writes what it renewed where the sign-in is kept
+            if self._kept is None:
+                raise
+            raise FolderUnwritable(self._kept.folder, problem) from problem
+
+    def _acquire(self, resource: str, claims: str, renew: bool) -> dict[str, Any]:
         scopes, challenge = [f"{resource}/.default"], claims or None
         if self._app is None:
             self._app = self._opened()

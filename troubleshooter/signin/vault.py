@@ -32,6 +32,19 @@ class VaultUnreadable(RunFailed):
     """What is kept cannot be read: damaged, or encrypted for somebody else."""
 
 
+class FolderUnwritable(RunFailed):
+    """The folder of kept sign-ins cannot be written."""
+
+    def __init__(self, folder: Path, problem: Exception) -> None:
+        super().__init__(
+            "The folder {folder} of kept sign-ins cannot be written ({reason}).",
+            "Check its permissions and the space on the disk, or name another one in "
+            "PHOTO_TROUBLESHOOTER_SIGN_IN_DIR.",
+            folder=folder,
+            reason=_reason(problem),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """A token cache of msal that survives the run; `location` is its file, or marks an entry elsewhere."""
@@ -49,8 +62,9 @@ class Vault:
 def safest(folder: Path, *, allow_plain: bool) -> Vault:
     """The encrypted place of this system; a plain file where there is none and `allow_plain` consents to it.
 
-    Raises NoSafePlace with the reason, and VaultUnreadable.
+    Raises NoSafePlace with the reason, FolderUnwritable and VaultUnreadable.
     """
+    make_private(folder)
     try:
         persistence = _encrypted(folder)
     # msal-extensions raises whatever its platform libraries raise, ImportError among them
@@ -100,8 +114,11 @@ def place_of(folder: Path, protection: str) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder for its owner alone, unless it is there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder for its owner alone, unless it is there. Raises FolderUnwritable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise FolderUnwritable(folder, problem) from problem
 
 
 def _encrypted(folder: Path) -> Any:
