@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.cli import browser
 from tests.cli.program import Done, run
 from tests.conftest import SandboxFactory
 from troubleshooter.sandbox.apps import (
@@ -29,7 +33,6 @@ from troubleshooter.sandbox.server import Sandbox
 
 FINE = "petra.horvat@contoso.example"
 PLAIN = "--allow-plaintext-cache"
-BROWSER = Path(__file__).with_name("browser.py")
 
 
 class Machine:
@@ -70,8 +73,7 @@ def machine(own: Sandbox, tmp_path: Path) -> Machine:
 def with_browser(machine: Machine, own: Sandbox, tmp_path: Path) -> Callable[[], dict[str, str]]:
     """The environment names a browser of ours; the function gives what it saw."""
     notes = tmp_path / "seen.json"
-    command = f"{sys.executable} {BROWSER} {own.ca_file} {own.port} {notes} %s &"
-    machine.environment["BROWSER"] = command
+    machine.environment.update(browser.environment(own, notes))
     return lambda: json.loads(notes.read_text(encoding="utf-8"))
 
 
@@ -149,6 +151,27 @@ def test_the_browser_posts_a_code_that_only_the_proof_key_redeems(
     assert re.fullmatch(r"http://localhost:\d+", asked["redirect_uri"])
     assert "You are signed in." in seen["end"]
     assert machine.diagnose().code == 0
+
+
+def test_without_a_browser_the_address_is_told_and_may_be_opened_by_hand(
+    machine: Machine, own: Sandbox, tmp_path: Path
+) -> None:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PHOTO_TROUBLESHOOTER_")}
+    nowhere = {"PATH": str(tmp_path), "BROWSER": str(tmp_path / "none"), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    command = [
+        sys.executable, "-c", "from troubleshooter.cli.main import main; main()", "diagnose", FINE, "--json",
+        "--cloud", str(own.cloud_file), "--tenant", own.tenant.domain, "--client-id", DEMO_CLIENT,
+        "--auth", "browser", "--lang", "en",
+    ]  # fmt: skip
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    with subprocess.Popen(command, env={**inherited, **nowhere}, **pipes) as program:
+        assert program.stderr is not None
+        told = next(line for line in program.stderr if "Open this address: " in line)
+        address = told.partition("Open this address: ")[2].strip()
+        by_hand = {**inherited, **browser.environment(own, tmp_path / "seen.json")}
+        subprocess.run([sys.executable, browser.__file__, address], env=by_hand, check=True, timeout=60)
+        result, _ = program.communicate(timeout=60)
+    assert json.loads(result)["run"]["signed_in_as"] == FINE
 
 
 def test_declining_in_the_browser_is_told_with_what_support_asks_for(

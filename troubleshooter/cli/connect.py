@@ -20,11 +20,11 @@ from troubleshooter.cli.options import (
     SECRET_VARIABLE,
     Connection,
 )
-from troubleshooter.cli.verbose import watcher
+from troubleshooter.cli.verbose import TellingTokens, watcher
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Value
 from troubleshooter.signin.clouds import Cloud, load_cloud
-from troubleshooter.signin.credentials import SignIn
+from troubleshooter.signin.credentials import SignIn, needs_passphrase
 from troubleshooter.signin.errors import SharePointSecretRefused
 from troubleshooter.signin.kept import KeptSignIns
 from troubleshooter.signin.tokens import MsalTokens
@@ -73,7 +73,8 @@ def connect(
     watch: dict[str, Any] = {}
     if connection.verbose or verbose_wanted(sys.argv[1:]):
         watch = {"watch": watcher(tokens.sign_in.secrets)}
-    service = Service(tokens.session, tokens, retries=retries, governor=governor, sleep=sleep, **watch)
+    telling = TellingTokens(tokens)
+    service = Service(tokens.session, telling, retries=retries, governor=governor, sleep=sleep, **watch)
     if app_secret:
         # Said before anything is asked: Graph alone is read, and SharePoint's facts stay unknown.
         refused = SharePointSecretRefused(connection.client_id, f"*.{cloud.sharepoint_suffix}")
@@ -106,7 +107,7 @@ def signer(connection: Connection, **ways: Any) -> MsalTokens:
         auth=connection.auth,
         certificate=connection.certificate,
         secret=_secret(connection),
-        passphrase=os.environ.get(PASSPHRASE_VARIABLE, ""),
+        passphrase=_passphrase(connection),
         assertion_file=connection.federated_token_file,
         # A file is replaced by its platform in time, a variable is not: the file goes first.
         assertion="" if connection.federated_token_file else os.environ.get(ASSERTION_VARIABLE, ""),
@@ -133,6 +134,16 @@ def _demand(connection: Connection) -> None:
             "--auth certificate needs a certificate.",
             "Give --certificate FILE: a PEM file that holds key and certificate, or a PFX file.",
         )
+
+
+def _passphrase(connection: Connection) -> str:
+    """From the environment, or on a terminal by prompt when the certificate needs one."""
+    told = os.environ.get(PASSPHRASE_VARIABLE, "")
+    file = connection.certificate if connection.auth == "certificate" else None
+    if told or file is None or not os.isatty(0) or not needs_passphrase(file):
+        return told
+    asked: str = click.prompt("Passphrase of the certificate", hide_input=True, err=True)
+    return asked
 
 
 def _secret(connection: Connection) -> str:

@@ -14,6 +14,7 @@ from troubleshooter.cli.options import connection_from, connection_options, lang
 from troubleshooter.render.language import language
 from troubleshooter.render.signins import place_line, who_line
 from troubleshooter.signin.credentials import PERSONAL
+from troubleshooter.signin.errors import NobodySignedIn
 
 
 @click.command("login")
@@ -55,8 +56,12 @@ def command(allow_plain: bool, lang: str | None, **values: Any) -> int:
     tokens = signer(connection, keep_in=vault)
     tokens.token(tokens.cloud.graph_resource)
     kept = tokens.kept
-    name = kept.username if kept else ""
-    _say(who_line(name, connection.tenant, tokens.cloud.name, speak))
+    if kept is None:
+        raise NobodySignedIn(
+            "Entra did not say who signed in, so nothing was kept.",
+            "Use the other commands without `login`: they sign in by themselves.",
+        )
+    _say(who_line(kept.username, connection.tenant, tokens.cloud.name, speak))
     _say(place_line(vault.protection, str(vault.location), speak))
     return ExitCode.FINE
 

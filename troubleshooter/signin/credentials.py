@@ -89,6 +89,24 @@ def msal_certificate(path: Path, passphrase: str = "", *, now: datetime | None =
     }
 
 
+def needs_passphrase(path: Path) -> bool:
+    """Whether a certificate file cannot be opened without one; False for what cannot be read at all."""
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return False
+    if b"-----BEGIN " in raw:
+        return b"ENCRYPTED" in raw
+    try:
+        pkcs12.load_key_and_certificates(raw, None)
+    except ValueError as problem:
+        # A file that is no PFX at all is not worth a question.
+        return "password" in str(problem).lower() or "mac" in str(problem).lower()
+    return False
+
+
 def _from_pem(path: Path, raw: bytes, passphrase: str) -> tuple[Any, list[Certificate]]:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization

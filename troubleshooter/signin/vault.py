@@ -140,19 +140,24 @@ def _by_system() -> Protection:
 
 
 def _vault(persistence: Any, protection: Protection, location: Path) -> Vault:
-    from msal_extensions import PersistedTokenCache
+    from msal_extensions import CrossPlatLock, LockError
     from msal_extensions.persistence import PersistenceNotFound
 
+    from troubleshooter.signin.vault_cache import LockedCache
+
     try:
-        content = json.loads(persistence.load() or "{}")
+        with CrossPlatLock(f"{location}.lockfile"):
+            content = json.loads(persistence.load() or "{}")
     except PersistenceNotFound:
         content = {}
+    except LockError as problem:
+        raise FolderUnwritable(location.parent, problem) from problem
     # json.JSONDecodeError, UnicodeDecodeError, and what DPAPI, Keychain and libsecret raise
     except Exception as problem:
         raise _unreadable(location, _reason(problem)) from problem
     if not isinstance(content, dict) or not all(isinstance(part, dict) for part in content.values()):
         raise _unreadable(location, "no token cache")
-    return Vault(PersistedTokenCache(persistence), protection, location)
+    return Vault(LockedCache(persistence, f"{location}.lockfile"), protection, location)
 
 
 def _unreadable(location: Path, reason: str) -> VaultUnreadable:
