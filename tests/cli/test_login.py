@@ -123,7 +123,7 @@ def test_without_an_encrypted_place_nobody_is_asked_and_nothing_is_kept(
 ) -> None:
     done = machine.run("login", DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent")
     assert done.code == 2
-    assert "no encrypted place" in done.stderr
+    assert "This machine offers no encrypted place to keep a sign-in (" in done.stderr
     assert PLAIN in done.stderr
     assert machine.files() == set()
     assert not [r for r in own.requests if "devicecode" in r.path]

@@ -11,7 +11,7 @@ import click
 
 from troubleshooter.cli.asking import sign_in_folder
 from troubleshooter.cli.connect import signer
-from troubleshooter.cli.console import preferred_language, printable
+from troubleshooter.cli.console import error_lines, preferred_language, printable
 from troubleshooter.cli.exit_codes import ExitCode
 from troubleshooter.cli.options import Connection, connection_from, connection_options, language_option
 from troubleshooter.errors import TroubleshooterError
@@ -45,7 +45,7 @@ def command(as_json: bool, lang: str | None, **values: Any) -> int:
         people = [_now(connection, keeper)]
     else:
         wanted = connection.account
-        people = [_told(one, keeper) for one in keeper.all() if not wanted or one.named(wanted)]
+        people = [_told(one, keeper, speak) for one in keeper.all() if not wanted or one.named(wanted)]
     if not people:
         raise NobodySignedIn(
             "Nobody's sign-in is kept on this machine.",
@@ -83,13 +83,14 @@ def _now(connection: Connection, keeper: KeptSignIns) -> dict[str, Any]:
     }
 
 
-def _told(kept: Kept, keeper: KeptSignIns) -> dict[str, Any]:
+def _told(kept: Kept, keeper: KeptSignIns, speak: Language) -> dict[str, Any]:
     """What is known of a kept sign-in without asking anybody."""
     try:
         scopes: Mapping[str, tuple[str, ...]] = keeper.scopes(kept)
         problem = None
     except TroubleshooterError as unreadable:
-        scopes, problem = {}, str(unreadable)
+        told = error_lines(unreadable, ("--lang", speak.code))[0]
+        scopes, problem = {}, told.partition(": ")[2]
     return {
         "account": kept.username,
         "tenant": kept.tenants[0] if kept.tenants else kept.tenant_id,

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from troubleshooter.errors import RunFailed, UsageError
+from troubleshooter.errors import Message, RunFailed, UsageError
+from troubleshooter.signin.aadsts import marked
 
 Protection = Literal["dpapi", "keychain", "libsecret", "plain"]
 PROTECTIONS: tuple[Protection, ...] = ("dpapi", "keychain", "libsecret", "plain")
@@ -156,11 +157,11 @@ def _vault(persistence: Any, protection: Protection, location: Path) -> Vault:
     except Exception as problem:
         raise _unreadable(location, _reason(problem)) from problem
     if not isinstance(content, dict) or not all(isinstance(part, dict) for part in content.values()):
-        raise _unreadable(location, "no token cache")
+        raise _unreadable(location, Message(marked("it is damaged"), {}))
     return Vault(LockedCache(persistence, f"{location}.lockfile"), protection, location)
 
 
-def _unreadable(location: Path, reason: str) -> VaultUnreadable:
+def _unreadable(location: Path, reason: object) -> VaultUnreadable:
     return VaultUnreadable(
         "The sign-in kept at {place} cannot be read ({reason}).",
         "Forget it with `photo-troubleshooter logout --all`, and sign in again.",
@@ -169,11 +170,13 @@ def _unreadable(location: Path, reason: str) -> VaultUnreadable:
     )
 
 
-def _reason(problem: Exception) -> str:
+def _reason(problem: Exception) -> object:
     """Short, and without the content: a JSON error would quote it."""
     if isinstance(problem, ImportError):
-        return f"{problem.name or 'a library'} is not installed"
+        # libsecret is reached by PyGObject, whose absence msal-extensions tells in a long sentence.
+        library = "PyGObject" if sys.platform == "linux" else problem.name or type(problem).__name__
+        return Message(marked("{library} is not installed"), {"library": library})
     if isinstance(problem, ValueError):
-        return "damaged"
+        return Message(marked("it is damaged"), {})
     text = getattr(problem, "strerror", None) or type(problem).__name__
     return " ".join(str(text).split())[:120]
