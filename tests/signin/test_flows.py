@@ -249,6 +249,19 @@ def test_forgetting_one_of_two_leaves_the_tokens_of_the_other(
     assert sign("device", kept=kept, silent=True).token(GRAPH).signed_in_as == second.username == other.upn
 
 
+def test_a_plain_file_does_not_outlive_the_change_to_an_encrypted_place(
+    sign: Sign, own: Sandbox, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    kept = KeptSignIns(tmp_path / "kept")
+    sign("device", kept=kept, keep_in=opened(kept.folder, "plain")).token(GRAPH)
+    (entry,) = kept.all()
+    kept.add(replace(entry, protection="libsecret"))
+    assert not (kept.folder / "tokens.json").exists()
+    assert [one.protection for one in kept.all()] == ["libsecret"]
+
+
 def test_a_machine_is_no_person(sign: Sign) -> None:
     tokens = sign("managed-identity")
     assert tokens.token(GRAPH).signed_in_as in ("The machine", MACHINE_CLIENT)

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from troubleshooter.signin.credentials import PERSONAL
-from troubleshooter.signin.vault import PROTECTIONS, FolderUnwritable, Vault, emptied, make_private, opened
+from troubleshooter.signin.vault import (
+    PROTECTIONS,
+    FolderUnwritable,
+    Vault,
+    VaultUnreadable,
+    emptied,
+    make_private,
+    opened,
+)
 
 _FILE = "sign-ins.json"
 _VERSION = 1
@@ -78,13 +86,22 @@ class KeptSignIns:
         )
 
     def add(self, new: Kept) -> None:
-        """Add one, in place of the same one of earlier. Raises FolderUnwritable."""
+        """Add one, in place of the same one of earlier. Raises FolderUnwritable.
+
+        Where the earlier one was kept in another place its tokens are taken out: a plain file must not
+        outlive the change to an encrypted place.
+        """
+        moved = [one for one in self.all() if one.key == new.key and one.protection != new.protection]
+        with contextlib.suppress(VaultUnreadable):
+            self.remove(moved)
         with self._changing():
             earlier = [one for one in self.all() if one.key != new.key]
             self._write([*earlier, new])
 
     def remove(self, gone: Sequence[Kept]) -> None:
         """Forget sign-ins, and their tokens first. Raises FolderUnwritable, VaultUnreadable."""
+        if not gone:
+            return
         with self._changing():
             left = [one for one in self.all() if one not in gone]
             for protection in dict.fromkeys(one.protection for one in gone):
@@ -189,6 +206,6 @@ def _kept(row: dict[str, Any]) -> Kept | None:
     tenants = row.get("tenants")
     if not all(isinstance(value, str) for value in texts.values()) or not isinstance(tenants, list):
         return None
-    if texts["auth"] not in PERSONAL or texts["protection"] not in PROTECTIONS:
+    if texts["auth"] not in PERSONAL or texts["protection"] not in PROTECTIONS or not tenants:
         return None
     return Kept(tenants=tuple(str(one) for one in tenants), **texts)  # type: ignore[arg-type]
