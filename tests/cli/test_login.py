@@ -230,9 +230,15 @@ def test_a_kept_sign_in_that_was_revoked_asks_again_and_is_replaced_by_nothing(
     silent = machine.run("whoami")
     assert silent.code == 4
     assert "earlier sign-in has expired or was revoked" in silent.stderr
-    done = machine.diagnose()
-    assert done.code == 0, done.stderr
-    assert "enter the code" in done.stderr
+    other = next(one for one in own.tenant.accounts if one.upn != FINE)
+    own.tenant = replace(own.tenant, signed_in=other.id)
+    for _ in range(2):
+        done = machine.diagnose()
+        assert done.code == 0, done.stderr
+        assert "enter the code" in done.stderr
+        assert "Tokens stay in memory" in done.stderr
+        assert json.loads(done.stdout)["run"]["signed_in_as"] == other.upn
+    assert other.upn not in (machine.folder / "tokens.json").read_text(encoding="utf-8")
 
 
 def test_a_revoked_session_is_renewed_by_its_claims_challenge_in_the_middle_of_a_run(

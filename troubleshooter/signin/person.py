@@ -123,6 +123,10 @@ class Person:
                 client_id=self._settings.client_id,
                 tenant=self._settings.tenant,
             )
+        if self._entry is not None and self._keep_in is None:
+            # Only `login` keeps a sign-in: this one, perhaps of somebody else, stays in memory.
+            self._app = self._application(self._settings.auth, None)
+            self._entry = self._account = None
         result = self._asked(scopes, challenge)
         if "access_token" in result:
             self._remember(result)
