@@ -25,7 +25,7 @@ from troubleshooter.sandbox.model import TenantState
 from troubleshooter.sandbox.server import Sandbox
 from troubleshooter.signin.clouds import load_cloud
 from troubleshooter.signin.credentials import SignIn, msal_certificate, needs_passphrase
-from troubleshooter.signin.errors import CredentialRejected, InteractionNeeded
+from troubleshooter.signin.errors import BrowserTimeout, CredentialRejected, InteractionNeeded
 from troubleshooter.signin.federated import AssertionProblem
 from troubleshooter.signin.kept import KeptSignIns
 from troubleshooter.signin.person import Asking, Person, SettingsError
@@ -201,6 +201,15 @@ def test_a_passphrase_is_asked_for_only_where_there_is_one(
 def test_where_nobody_can_be_shown_a_browser_the_usage_is_wrong(sign: Sign) -> None:
     with pytest.raises(SettingsError, match="nobody can be shown a browser"):
         sign("browser", asking=Asking()).token(GRAPH)
+
+
+def test_a_browser_in_which_nobody_signs_in_ends_the_wait(
+    sign: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SANDBOX_PORT")  # our browser cannot find its way now
+    asking = Asking(browser=lambda address: None, seconds=1)
+    with pytest.raises(BrowserTimeout, match="--auth device"):
+        sign("browser", asking=asking).token(GRAPH)
 
 
 def test_many_threads_share_one_sign_in(sign: Sign, own: Sandbox) -> None:

@@ -40,13 +40,14 @@ class Asking:
     """How a person is asked. Without `device_code` nobody can be shown a code.
 
     `browser` is told that a browser opens (''), or the address to open by hand where none can be started.
-    `done` and `failed` are the pages that end the sign-in in the browser.
+    `done` and `failed` are the pages that end the sign-in in the browser, `seconds` how long it may take.
     """
 
     device_code: DeviceCodeCallback | None = None
     browser: Callable[[str], None] | None = None
     done: str = ""
     failed: str = ""
+    seconds: int = BROWSER_SECONDS
 
 
 class Person:
@@ -225,15 +226,15 @@ class Person:
                 prompt=None if self._settings.account else "select_account",
                 login_hint=self._settings.account or None,
                 claims_challenge=challenge,
-                timeout=BROWSER_SECONDS,
+                timeout=self._asking.seconds,
                 on_before_launching_ui=lambda **_: tell(""),
                 **more,
             )
         except RuntimeError as problem:  # "Timeout. No auth response arrived."
             raise BrowserTimeout(
-                "Nobody finished the sign-in in the browser within {minutes} minutes.",
+                "Nobody finished the sign-in in the browser within {seconds} seconds.",
                 "Run the command again, or use --auth device, which works from another machine's browser.",
-                minutes=BROWSER_SECONDS // 60,
+                seconds=self._asking.seconds,
             ) from problem
         return got
 
