@@ -27,12 +27,13 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(READY)
+bench: $(READY) browser java
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/picture_pairs.py
 	$(BIN)/python benchmarks/audit.py speed
 	$(BIN)/python benchmarks/audit.py memory
 	PYTHONPATH=. $(BIN)/python benchmarks/fleet.py
+	PYTHONPATH=. $(BIN)/python benchmarks/pages.py
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

@@ -129,7 +129,7 @@ def memory(sizes: list[int], pictures: str) -> None:
             if done.returncode:
                 raise SystemExit(done.stderr)
             found = json.loads(done.stdout)
-            page = (Path(folder) / "report.en.html").stat().st_size
+            page = (Path(folder) / "report.html").stat().st_size
         peaks[people] = found["memory_mib"]
         print(f"{people:>9,} people: peak {found['memory_mib']:.0f} MiB", end="", flush=True)
         collected, cpu = found["collected_mib"], found["cpu"] / people * 1000

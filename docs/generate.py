@@ -1,4 +1,4 @@
-"""Write what of docs/ is made from code: facts, rules, error codes, the rules' schema, README's exit codes.
+"""Write what of docs/ is made from code: facts, rules, permissions, error codes, a schema, exit codes.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which would change, and leaves with 1
@@ -14,12 +14,15 @@ from troubleshooter.cli.schema import text_of
 from troubleshooter.diagnose.errors_page import errors_page
 from troubleshooter.diagnose.graph import explains_picture, symptoms_picture
 from troubleshooter.diagnose.graph_page import graph_page
+from troubleshooter.diagnose.permissions import Mode, needs_of
 from troubleshooter.diagnose.rule_schema import FILE_NAME, rule_schema
 from troubleshooter.diagnose.rulebook import load_rules
 from troubleshooter.diagnose.rules_page import rules_page
+from troubleshooter.diagnose.tenant_rules import load_tenant_rules
 from troubleshooter.diagnose.tenant_rules_page import tenant_rules_page
 from troubleshooter.evidence.facts_page import facts_page
 from troubleshooter.render.audit_files_page import audit_files_page
+from troubleshooter.render.permissions_page import permissions_page
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -34,6 +37,9 @@ def pages() -> dict[Path, str]:
         DOCS / "rules.md": rules_page(),
         DOCS / "tenant-rules.md": tenant_rules_page(),
         DOCS / "audit-files.md": audit_files_page(),
+        DOCS / "permissions.md": permissions_page(
+            [needs_of(mode, rules, load_tenant_rules().rules) for mode in Mode]
+        ),
         DOCS / "rules" / "README.md": graph_page(),
         DOCS / "rules" / "symptoms.svg": symptoms_picture(rules),
         DOCS / "rules" / "explains.svg": explains_picture(rules),

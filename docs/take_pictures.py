@@ -1,6 +1,6 @@
-"""Take the pictures of docs/pictures: the reports of one sandbox person and of a tenant, wide and narrow.
+"""Take the pictures of docs/pictures: both reports, both languages, light, dark, phone and paper; the letter.
 
-    python docs/take_pictures.py
+    python docs/take_pictures.py [FOLDER]
 
 Needs the extras `sandbox` and `test`, and Chromium.
 """
@@ -14,11 +14,55 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
 CAUSE = "stale-within-window"
-SIZES = {"": (1120, 1220), ".phone": (390, 844)}
+CODES = ("en", "hr")
+LOOKS: dict[str, dict[str, object]] = {
+    "": {"viewport": {"width": 1120, "height": 1220}},
+    ".dark": {"viewport": {"width": 1120, "height": 1220}, "color_scheme": "dark"},
+    ".phone": {"viewport": {"width": 390, "height": 844}},
+    ".paper": {"viewport": {"width": 794, "height": 1123}},  # A4 at 96 pixels per inch
+}
+_PROGRAM = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()"]
+
+
+def main(pictures: Path) -> None:
+    """Run the demo and an audit into a temporary folder and photograph them."""
+    pictures.mkdir(exist_ok=True)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser_path = next(filter(None, map(shutil.which, names)), None)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        folder = Path(place)
+        options = ["--no-open", "--quiet", "--lang", "en", "--lang", "hr", "--out", str(folder)]
+        subprocess.run([*_PROGRAM, "demo", *options], check=True)
+        stem = next(path.stem for path in folder.glob("*.json") if _cause(path) == CAUSE)
+        _audit(folder / "tenant")
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        for look in LOOKS:
+            for code in CODES:
+                _take(browser, folder / f"{stem}.html", code, look, pictures / f"report.{code}{look}.png")
+                _take(
+                    browser,
+                    folder / "tenant" / "report.html",
+                    code,
+                    look,
+                    pictures / f"audit.{code}{look}.png",
+                )
+        for code in CODES:
+            letter = folder / f"{stem}.letter.{code}.html"
+            _take(browser, letter, code, ".phone", pictures / f"letter.{code}.phone.png")
+        browser.close()
+
+
+def _take(browser: Browser, page_file: Path, code: str, look: str, picture: Path) -> None:
+    page = browser.new_page(device_scale_factor=1.5, **LOOKS[look])  # type: ignore[arg-type]
+    if look == ".paper":
+        page.emulate_media(media="print")
+    page.goto(f"{page_file.as_uri()}#lang={code}")
+    page.screenshot(path=str(picture))
+    page.close()
 
 
 def _cause(path: Path) -> str | None:
@@ -26,35 +70,9 @@ def _cause(path: Path) -> str | None:
     return cause
 
 
-def main() -> None:
-    """Run the demo into a temporary folder and photograph it."""
-    PICTURES.mkdir(exist_ok=True)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser_path = next(filter(None, map(shutil.which, names)), None)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        program = [sys.executable, "-c", "from troubleshooter.cli.main import main; main()"]
-        options = ["--no-open", "--quiet", "--lang", "en", "--out", folder]
-        subprocess.run([*program, "demo", *options], check=True)
-        stem = next(path.stem for path in Path(folder).glob("*.json") if _cause(path) == CAUSE)
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        for code in ("en", "hr"):
-            for suffix, (width, height) in SIZES.items():
-                page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1.5)
-                page.goto((Path(folder) / f"{stem}.{code}.html").as_uri())
-                page.screenshot(path=str(PICTURES / f"report.{code}{suffix}.png"))
-                page.close()
-        _audit(Path(folder) / "tenant", program)
-        for code in ("en", "hr"):
-            page = browser.new_page(viewport={"width": 1120, "height": 900}, device_scale_factor=1.5)
-            page.goto((Path(folder) / "tenant" / f"report.{code}.html").as_uri())
-            page.screenshot(path=str(PICTURES / f"audit.{code}.png"))
-            page.close()
-        browser.close()
-
-
-def _audit(folder: Path, program: list[str]) -> None:
+def _audit(folder: Path) -> None:
     """Audit an invented tenant of 600 people in both languages."""
-    serve = [*program, "sandbox", "serve", "--people", "600", "--json"]
+    serve = [*_PROGRAM, "sandbox", "serve", "--people", "600", "--json"]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as tenant:
         try:
             assert tenant.stdout is not None
@@ -62,7 +80,7 @@ def _audit(folder: Path, program: list[str]) -> None:
             options = ["--cloud", where["cloud_file"], "--tenant", where["tenant"], "--share", "0.9"]
             options += ["--client-id", where["client_id"], "--certificate", where["certificate_file"]]
             languages = ["--quiet", "--lang", "en", "--lang", "hr", "--out", str(folder)]
-            done = subprocess.run([*program, "audit", *options, *languages], check=False)
+            done = subprocess.run([*_PROGRAM, "audit", *options, *languages], check=False)
             if done.returncode not in (0, 1, 3):
                 raise SystemExit(done.returncode)
         finally:
@@ -70,4 +88,4 @@ def _audit(folder: Path, program: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)

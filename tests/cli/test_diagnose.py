@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -23,12 +24,13 @@ def test_a_fine_person_leaves_with_0_and_a_report_a_letter_and_a_ticket_note(
     done = run("diagnose", FINE, *as_app(), "--out", str(tmp_path), "--lang", "en", "--lang", "hr")
     assert (done.code, done.stderr) == (0, "")
     stem = "petra.horvat_at_contoso.example"
-    expected = {f"{stem}.json"}
+    expected = {f"{stem}.json", f"{stem}.html"}
     for code in ("en", "hr"):
-        endings = (f"{code}.html", f"letter.{code}.txt", f"letter.{code}.html", f"ticket.{code}.txt")
+        endings = (f"letter.{code}.txt", f"letter.{code}.html", f"ticket.{code}.txt")
         expected |= {f"{stem}.{ending}" for ending in endings}
     assert {path.name for path in tmp_path.iterdir()} == expected
-    assert f'href="{stem}.hr.html"' in (tmp_path / f"{stem}.en.html").read_text(encoding="utf-8")
+    page = (tmp_path / f"{stem}.html").read_text(encoding="utf-8")
+    assert re.findall(r'<html lang="(..)"|id="language-(..)"', page) == [("en", ""), ("", "en"), ("", "hr")]
 
 
 def test_a_problem_leaves_with_1_and_says_who_acts(as_app: Options, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_a_shared_mailbox_is_diagnosed_as_one(as_app: Options) -> None:
 
 
 def test_a_report_that_cannot_be_written_leaves_the_good_one(as_app: Options, tmp_path: Path) -> None:
-    good = tmp_path / "petra.horvat_at_contoso.example.en.html"
+    good = tmp_path / "petra.horvat_at_contoso.example.html"
     good.mkdir()
     done = run("diagnose", FINE, *as_app(), "--out", str(tmp_path), "--lang", "en")
     assert done.code == 4
@@ -122,6 +124,6 @@ def test_a_report_that_cannot_be_written_leaves_the_good_one(as_app: Options, tm
 
 def test_the_same_report_in_croatian_speaks_croatian(as_app: Options, tmp_path: Path) -> None:
     done = run("diagnose", STALE, *as_app(), "--out", str(tmp_path), "--lang", "hr")
-    page = (tmp_path / "rita.supek_at_contoso.example.hr.html").read_text(encoding="utf-8")
+    page = (tmp_path / "rita.supek_at_contoso.example.html").read_text(encoding="utf-8")
     assert '<html lang="hr"' in page
     assert "Izvješće" in done.stdout

@@ -26,7 +26,7 @@ def test_pasted_output_decides_live_and_later_and_the_report_names_the_file(
     kept.write_text(plain.stdout, encoding="utf-8")
     later = run("analyze", str(kept), *paste, "--out", str(tmp_path / "out"), "--lang", "en")
     assert (live.code, later.code) == (1, 1)
-    (page,) = (tmp_path / "out").glob("*example.en.html")
+    (page,) = (tmp_path / "out").glob("*example.html")
     assert "Exchange Online PowerShell output, owa.txt" in page.read_text(encoding="utf-8")
 
 
@@ -42,7 +42,7 @@ def test_the_report_says_that_the_endpoint_is_unsupported(as_app: Options, tmp_p
     evidence = json.loads(done.stdout)["evidence"]
     assert evidence["mailbox"]["photo_change_allowed"] is True
     assert evidence["policy"]["owa_set_photo_enabled"] is True
-    (page,) = tmp_path.glob("*example.en.html")
+    (page,) = tmp_path.glob("*example.html")
     text = page.read_text(encoding="utf-8")
     assert "endpoint that Microsoft does not support" in text
     assert "InvokeCommand (unsupported): Get-CASMailbox" in text

@@ -144,6 +144,23 @@ def test_a_store_opened_for_reading_can_be_exported(tmp_path: Path) -> None:
         assert export_parquet(store, tmp_path / "evidence.parquet") == 2
 
 
+def test_long_texts_of_everybody_fit_and_the_memory_of_the_store_is_as_before(
+    store: Store, tmp_path: Path
+) -> None:
+    long = [f"{number:04}" + chr(0x4E00 + number) * 3_000 for number in range(2048)]
+    for start in range(0, len(long), 256):
+        some = (
+            somebody(text[:4], person__display_name=text, directory__department=text + "d")
+            for text in long[start : start + 256]
+        )
+        filled(store, *some)
+    path = tmp_path / "evidence.parquet"
+    assert export_parquet(store, path) == 2048
+    (told,) = store.query("SELECT current_setting('memory_limit')")[0]
+    assert told.startswith("53.")  # 56 MB, told in MiB and rounded
+    assert sorted(str(one.person.display_name) for one in read_people(path)) == long
+
+
 def test_a_writing_that_fails_leaves_the_older_file_and_nothing_else(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "evidence.parquet"
     export_parquet(filled(store), path)

@@ -184,7 +184,7 @@ def test_an_audit_that_has_not_ended_is_never_green(tmp_path: Path) -> None:
     assert (told["finished"], told["finished_at"]) == (False, None)
     case = next(ET.parse(files.junit).iter("testcase"))
     assert (case.get("name"), [child.tag for child in case]) == ("the audit has ended", ["skipped"])
-    assert "This audit has not ended: 1 of 1,000 people" in files.pages["en"].read_text(encoding="utf-8")
+    assert "This audit has not ended: 1 of 1,000 people" in files.page.read_text(encoding="utf-8")
 
 
 def test_the_keys_of_the_summary_are_a_promise(store: Store) -> None:

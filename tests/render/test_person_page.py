@@ -115,7 +115,7 @@ def test_the_page_stays_small_with_pictures(speak):
 
 
 def test_nothing_is_loaded_from_anywhere(speak):
-    page = Page(person_page(diagnosis(State.ON_ITS_WAY), speak("en"), siblings={"hr": "adele.hr.html"}))
+    page = Page(person_page(diagnosis(State.ON_ITS_WAY), speak("en"), speak("hr")))
     for tag, attrs in page.tags:
         assert tag not in ("iframe", "object", "embed", "base", "form", "audio", "video")
         assert not (attrs.get("src") or "data:").startswith(("http", "//"))
@@ -140,9 +140,19 @@ def test_a_reference_that_is_no_web_address_is_not_a_link(speak):
 
 
 def test_the_other_language_is_one_click_away(speak):
-    page = Page(person_page(diagnosis(State.FINE), speak("en"), siblings={"hr": "a b.hr.html"}))
-    assert [a["href"] for t, a in page.tags if t == "a" and a.get("hreflang") == "hr"] == ["a%20b.hr.html"]
+    page = Page(person_page(diagnosis(State.FINE), speak("en"), speak("hr")))
+    switch = [attrs for _, attrs in page.tags if attrs.get("name") == "language"]
+    assert [(one["value"], "checked" in one) for one in switch] == [("en", True), ("hr", False)]
     assert "hrvatski" in page.text()
+    ids = page.attribute("id")
+    assert len(ids) == len(set(ids))
+    assert {"answer", "answer.hr", "facts", "facts.hr"} <= set(ids)
+
+
+def test_a_page_in_one_language_has_no_switch(speak):
+    page = Page(person_page(diagnosis(State.FINE), speak("hr"), speak("hr")))
+    assert "language" not in page.attribute("name")
+    assert "data-only" not in {key for _, attrs in page.tags for key in attrs}
 
 
 def test_without_pictures_the_fingerprints_are_drawn(speak):
@@ -189,7 +199,7 @@ def test_what_is_missing_is_priced_by_what_it_would_decide(speak):
 
 def test_the_overview_counts_every_state_and_puts_the_urgent_first(speak):
     entries = [IndexEntry(diagnosis(state), f"{state} 1.html") for state in reversed(STATES)]
-    page = Page(index_page([*entries, entries[0]], speak("en"), siblings={"hr": "index.hr.html"}))
+    page = Page(index_page([*entries, entries[0]], speak("en")))
     assert page.attribute("data-state") == ["problem", "undecided", "undecided", "on_its_way", "fine"]
     assert re.search(r"1 Problem 2 Could not decide 1 On its way 1 Fine", page.text())
     assert "problem%201.html" in page.attribute("href")

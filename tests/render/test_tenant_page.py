@@ -45,7 +45,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> AuditResult:
 
 @pytest.fixture
 def page(result: AuditResult, speak: Speak) -> str:
-    return tenant_page(result, speak("en"), FILES, siblings={"hr": "report.hr.html"})
+    return tenant_page(result, [speak("en")], FILES)
 
 
 def text_of(html: str) -> str:
@@ -84,7 +84,7 @@ def test_every_state_is_a_word_beside_its_shape_and_always_in_the_totals(
     result: AuditResult, speak: Speak
 ) -> None:
     for code in ("en", "hr"):
-        html = tenant_page(result, speak(code), FILES)
+        html = tenant_page(result, [speak(code)], FILES)
         totals = html[
             html.index('<ul class="totals">') : html.index("</ul>", html.index('<ul class="totals">'))
         ]
@@ -185,14 +185,14 @@ def test_hostile_names_are_text_and_short(page: str) -> None:
 
 def test_an_empty_audit_and_a_perfect_one_have_a_page_too(tmp_path: Path, speak: Speak) -> None:
     with samples.fill(tmp_path, iter(()), BOOK, finished=False) as store:
-        empty = tenant_page(audit_result(store, BOOK), speak("en"), TenantFiles())
+        empty = tenant_page(audit_result(store, BOOK), [speak("en")], TenantFiles())
         assert "Nobody has been looked at." in empty
         assert "This audit has not ended: 0 of 1,000 people are in it." in empty
         with store.transaction():
             store.add_people([samples.person(1)])
             store.put("finished_at", "2026-11-22T10:12:00+00:00")
         verdict_table(store, BOOK)
-        fine = tenant_page(audit_result(store, BOOK), speak("en"), TenantFiles())
+        fine = tenant_page(audit_result(store, BOOK), [speak("en")], TenantFiles())
     assert "Nobody has a problem with the photo." in fine
     assert "Do this first" not in fine
     assert "Attention" not in fine
@@ -201,7 +201,7 @@ def test_an_empty_audit_and_a_perfect_one_have_a_page_too(tmp_path: Path, speak:
 def test_nobody_is_called_right_while_people_are_undecided(tmp_path: Path, speak: Speak) -> None:
     people = [samples.person(1), samples.person(2, denied={"sharepoint": samples.SITES})]
     with samples.fill(tmp_path, iter(people), BOOK) as store:
-        said = first_screen(tenant_page(audit_result(store, BOOK), speak("en"), TenantFiles()))
+        said = first_screen(tenant_page(audit_result(store, BOOK), [speak("en")], TenantFiles()))
     assert "No problem was found, but 1 of 2 people could not be decided." in said
     assert "Nobody has a problem" not in said
 
@@ -230,7 +230,7 @@ def test_findings_about_the_whole_tenant_speak_their_rules_words(
     result: AuditResult, speak: Speak, findings: Iterator[TenantFinding]
 ) -> None:
     for code in ("en", "hr"):
-        html = tenant_page(replace(result, tenant_findings=tuple(findings)), speak(code), FILES)
+        html = tenant_page(replace(result, tenant_findings=tuple(findings)), [speak(code)], FILES)
         if code == "en":
             part = text_of(html[html.index('<section id="tenant-wide"') : html.index('<form class="filter"')])
             assert "Of 500 people, access was denied to the photo of 480" in part

@@ -88,8 +88,12 @@ class Counts(HTMLParser):
 
 
 def page(written: Written, code: str) -> Counts:
+    """What the page says in one of its languages."""
+    html = written.files.page.read_text(encoding="utf-8")
     found = Counts()
-    found.feed(written.files.pages[code].read_text(encoding="utf-8"))
+    found.feed(
+        next(part for part in html.split('<div class="edition"')[1:] if f' lang="{code}"' in part[:300])
+    )
     return found
 
 
@@ -124,7 +128,7 @@ def test_the_summary_counts_what_the_result_counts(written: Written) -> None:
     }
     assert told["expired"] == 1
     assert told["changes"]["fixed"] == 1
-    for name in [*told["files"]["people"], told["files"]["junit"], *told["files"]["reports"].values()]:
+    for name in [*told["files"]["people"], told["files"]["junit"], told["files"]["report"]]:
         assert (written.files.summary.parent / name).is_file()
 
 

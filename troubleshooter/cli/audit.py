@@ -12,11 +12,20 @@ import click
 
 from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import Governed, TrafficLog, governed, stoppable, utc_now
+from troubleshooter.cli.audit_output import refuse_foreign_files
 from troubleshooter.cli.audit_plan import missing_permissions, plan_lines, tenant_size
 from troubleshooter.cli.audit_store import Opened, open_audit
-from troubleshooter.cli.console import console, preferred_language, printable
+from troubleshooter.cli.console import console, printable
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
-from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
+from troubleshooter.cli.options import (
+    brand_from,
+    connection_from,
+    connection_options,
+    language_option,
+    languages_from,
+    rules_option,
+    template_option,
+)
 from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
 from troubleshooter.collect.audit import Audit
@@ -31,7 +40,7 @@ from troubleshooter.diagnose.tenant import totals
 from troubleshooter.evidence.store import Store
 from troubleshooter.evidence.store_file import was_interrupted
 from troubleshooter.render.labels import marked as _
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language
 from troubleshooter.transport.quota import DEFAULT_SHARE
 from troubleshooter.transport.traffic import Stopped
 
@@ -112,6 +121,7 @@ def _included(ctx: click.Context, param: click.Parameter, value: str) -> frozens
 @connection_options
 @language_option(multiple=True)
 @rules_option
+@template_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
@@ -129,6 +139,7 @@ def command(
     workers: int,
     lang: tuple[str, ...],
     rule_directories: tuple[Path, ...],
+    template_directory: Path | None,
     as_json: bool,
     quiet: bool,
     **connection: Any,
@@ -142,8 +153,10 @@ def command(
     Example:
       photo-troubleshooter audit --tenant contoso.com --client-id GUID --certificate app.pem --out contoso
     """
-    codes = lang or (preferred_language(),)
-    speak = language(codes[0])
+    brand = brand_from(template_directory)
+    speaks = languages_from(lang, brand)
+    speak, codes = speaks[0], [one.code for one in speaks]
+    refuse_foreign_files(out)
     rulebook = rulebook_from(rule_directories, speak)
     choices = Choices(
         where.strip(),
@@ -172,10 +185,12 @@ def command(
                     gather(store, tenant, choices, rulebook, workers, speak, quiet, opened.resumed)
                 with Progress(speak, quiet=quiet) as progress:
                     progress("writing", 0, 0)
-                    files = conclude(store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx)
+                    files = conclude(
+                        store, rulebook, out, codes, speak, earlier=opened.earlier, xlsx=xlsx, brand=brand
+                    )
             if as_json:
                 click.echo(files.summary.read_text(encoding="utf-8"))
-            _tell(store, files.pages.values(), speak, say)
+            tell(store, files.page, speak, say)
             return outcome(store)
 
 
@@ -262,7 +277,8 @@ def _going_on(store: Store, speak: Language) -> str:
     return speak.text(text, when=when, count=speak.number(store.count()))
 
 
-def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:
+def tell(store: Store, page: Path, speak: Language, say: Any) -> None:
+    """How many people are in which state, what it took, and where the page is."""
     by_state: dict[str, int] = {}
     for total in totals(store):
         by_state[total.state] = by_state.get(total.state, 0) + total.people
@@ -277,5 +293,4 @@ def _tell(store: Store, pages: Any, speak: Language, say: Any) -> None:
             items=speak.number(traffic.get("items", 0)),
         )
     )
-    for page in pages:
-        say.print(speak.text("Report: {path}", path=str(page)))
+    say.print(speak.text("Report: {path}", path=str(page)))

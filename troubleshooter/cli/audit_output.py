@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from troubleshooter.cli.output import file_stem, private_directory, streamed, write_private
+from troubleshooter.cli.output import file_stem, private_directory, refuse_foreign, streamed, write_private
 from troubleshooter.diagnose.audit_result import audit_result
 from troubleshooter.diagnose.audit_result_people import everybody, people_of
 from troubleshooter.diagnose.audit_result_types import AuditCause, AuditResult, PersonRow
@@ -22,12 +22,14 @@ from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant_rules import load_tenant_rules
 from troubleshooter.evidence.store import Store
 from troubleshooter.render import csv, fix_plan, jsonl, xlsx
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.junit import junit_xml
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language
 from troubleshooter.render.summary import summary_dict
 from troubleshooter.render.tenant import tenant_page
 from troubleshooter.render.tenant_cause import TenantFiles
 
+REPORT = "report.html"
 PEOPLE = "people"
 PLANS = "plans"
 WORKBOOK = "audit.xlsx"
@@ -37,9 +39,9 @@ _CAUSE = "cause-"
 
 @dataclass(frozen=True, slots=True)
 class AuditFiles:
-    """What was written. `pages` by language code; `lists` and `plans` by rule id; `workbook` may be None."""
+    """What was written. `lists` and `plans` by rule id; `workbook` may be None."""
 
-    pages: Mapping[str, Path]
+    page: Path
     people_csv: Path
     people_jsonl: Path
     summary: Path
@@ -50,7 +52,13 @@ class AuditFiles:
 
 
 def write_audit(
-    store: Store, rulebook: Rulebook, folder: Path, languages: Sequence[str], *, xlsx: bool = False
+    store: Store,
+    rulebook: Rulebook,
+    folder: Path,
+    languages: Sequence[str],
+    *,
+    xlsx: bool = False,
+    brand: Brand = NO_BRAND,
 ) -> AuditFiles:
     """Write everything that stands beside the store of an audit, whose table of verdicts must be there.
 
@@ -58,17 +66,30 @@ def write_audit(
     and the library that writes it is missing. Lists and plans of causes that are gone are taken away.
     """
     result = audit_result(store, rulebook, tenant_rules=load_tenant_rules().rules)
-    speaks = [language(code) for code in dict.fromkeys(languages)]
-    writer = _Writer(store, result, private_directory(folder), speaks)
+    speaks = [brand.language(code) for code in dict.fromkeys(languages)]
+    refuse_foreign_files(folder)
+    writer = _Writer(store, result, private_directory(folder), speaks, brand)
     return writer.write(workbook=xlsx)
+
+
+def refuse_foreign_files(folder: Path) -> None:
+    """Raise WriteFailed when somebody else's file has the name of one of ours."""
+    for name in (f"{PEOPLE}.csv", "summary.json", REPORT):
+        refuse_foreign(folder / name)
 
 
 class _Writer:
     """Writes the files of one result into one folder."""
 
     def __init__(
-        self, store: Store, result: AuditResult, folder: Path, languages: Sequence[Language]
+        self,
+        store: Store,
+        result: AuditResult,
+        folder: Path,
+        languages: Sequence[Language],
+        brand: Brand,
     ) -> None:
+        self._brand = brand
         self._store = store
         self._result = result
         self._folder = folder
@@ -97,13 +118,15 @@ class _Writer:
             self._folder / names.junit,
             junit_xml(self._result, {rule: pair[0] for rule, pair in names.lists.items()}),
         )
-        pages = self._pages(names)
+        page = write_private(
+            self._folder / REPORT, tenant_page(self._result, self._languages, names, brand=self._brand)
+        )
         summary = write_private(
             self._folder / names.summary,
             json.dumps(summary_dict(self._result, self._named(names)), ensure_ascii=False, indent=2) + "\n",
         )
         return AuditFiles(
-            MappingProxyType(pages),
+            page,
             people_csv,
             people_jsonl,
             summary,
@@ -135,7 +158,7 @@ class _Writer:
         letters = []
         for one in self._languages:
             letters.append(f"letter.{one.code}.txt")
-            write_private(folder / letters[-1], fix_plan.letter_text(cause, one))
+            write_private(folder / letters[-1], fix_plan.letter_text(cause, one, brand=self._brand))
         script = fix_plan.script_text(cause, speak, shown)
         if script:
             with streamed(folder / fix_plan.SCRIPT) as file:
@@ -171,25 +194,9 @@ class _Writer:
             plans={rule: f"{PLANS}/{path.name}" for rule, path in plans.items()},
         )
 
-    def _pages(self, names: TenantFiles) -> dict[str, Path]:
-        """The page in every language, each with links to the others."""
-        files = {speak.code: f"report.{speak.code}.html" for speak in self._languages}
-        return {
-            speak.code: write_private(
-                self._folder / files[speak.code],
-                tenant_page(
-                    self._result,
-                    speak,
-                    names,
-                    siblings={code: name for code, name in files.items() if code != speak.code},
-                ),
-            )
-            for speak in self._languages
-        }
-
     def _named(self, names: TenantFiles) -> dict[str, object]:
         return {
-            "reports": {speak.code: f"report.{speak.code}.html" for speak in self._languages},
+            "report": REPORT,
             "people": [names.people_csv, names.people_jsonl],
             "causes": {rule: list(pair) for rule, pair in names.lists.items()},
             "plans": dict(names.plans),

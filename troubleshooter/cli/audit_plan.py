@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from troubleshooter.cli.audit_connect import Governed
@@ -11,43 +11,11 @@ from troubleshooter.collect.audit_tools import Choices
 from troubleshooter.collect.classify import status_of
 from troubleshooter.collect.estimate import estimate
 from troubleshooter.errors import UsageError
-from troubleshooter.evidence.schema import PERMISSIONS
+from troubleshooter.evidence.permissions import ALL, granted_as
 from troubleshooter.render.language import Language
+from troubleshooter.render.permissions import PURPOSES
 from troubleshooter.transport.answer import NoToken
 from troubleshooter.transport.limits import limits_for
-
-# What else opens the same door. https://learn.microsoft.com/graph/permissions-reference
-_HIGHER: Mapping[str, Sequence[str]] = {
-    "Microsoft Graph User.Read.All": ("User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
-    "Microsoft Graph ProfilePhoto.Read.All": (
-        "ProfilePhoto.ReadWrite.All",
-        "User.Read.All",
-        "User.ReadWrite.All",
-        "User.ReadBasic.All",
-    ),
-    "Microsoft Graph MailboxSettings.Read": ("MailboxSettings.ReadWrite",),
-    "Microsoft Graph PeopleSettings.Read.All": ("PeopleSettings.ReadWrite.All",),
-    "Microsoft Graph Sites.Read.All": ("Sites.ReadWrite.All", "Sites.Manage.All", "Sites.FullControl.All"),
-    "SharePoint User.Read.All": ("User.ReadWrite.All",),
-    "SharePoint Sites.Read.All": (
-        "Sites.ReadWrite.All",
-        "Sites.Manage.All",
-        "Sites.FullControl.All",
-        "AllSites.Read",
-        "AllSites.Write",
-        "AllSites.Manage",
-        "AllSites.FullControl",
-    ),
-}
-_UNSEEN: Mapping[str, str] = {
-    "Microsoft Graph User.Read.All": "accounts and licences",
-    "Microsoft Graph ProfilePhoto.Read.All": "photos",
-    "Microsoft Graph MailboxSettings.Read": "kinds of mailbox",
-    "Microsoft Graph PeopleSettings.Read.All": "who may change photos",
-    "Microsoft Graph Sites.Read.All": "SharePoint's address",
-    "SharePoint User.Read.All": "SharePoint profiles",
-    "SharePoint Sites.Read.All": "picture files, pages and people search",
-}
 
 
 class FilterRefused(UsageError):
@@ -98,12 +66,16 @@ def missing_permissions(governed: Governed, sharepoint_host: str) -> list[str] |
             granted["SharePoint"] = set(token.permissions)
     if not granted["Microsoft Graph"]:
         return None
-    missing = []
-    for permission in dict.fromkeys(PERMISSIONS.values()):
-        resource, _, name = permission.rpartition(" ")
-        if resource in granted and granted[resource].isdisjoint({name, *_HIGHER.get(permission, ())}):
-            missing.append(permission)
-    return missing
+    return [
+        one.key
+        for one in ALL.values()
+        if not one.optional
+        and one.resource in granted
+        and not all(
+            granted_as(one.resource, name, granted[one.resource])
+            for name in one.names(app_only=governed.app_only)
+        )
+    ]
 
 
 def plan_lines(
@@ -148,7 +120,7 @@ def plan_lines(
             "Cannot be seen without the permission {permission}: {what}. It stays unknown and is never "
             "counted as a finding.",
             permission=permission,
-            what=speak.text(_UNSEEN.get(permission, permission)),
+            what=speak.text(PURPOSES.get(permission, permission)),
         )
 
 

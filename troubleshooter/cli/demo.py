@@ -13,20 +13,29 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from troubleshooter.cli.connect import connect
-from troubleshooter.cli.console import console, preferred_language
+from troubleshooter.cli.console import console
 from troubleshooter.cli.diagnose import DEFAULT_OUT, collect_all
 from troubleshooter.cli.exit_codes import ExitCode
-from troubleshooter.cli.options import Connection, language_option, rules_option
-from troubleshooter.cli.output import private_directory, write_private
-from troubleshooter.cli.people import write_files
+from troubleshooter.cli.options import (
+    Connection,
+    brand_from,
+    language_option,
+    languages_from,
+    pictures_option,
+    rules_option,
+    template_option,
+)
+from troubleshooter.cli.output import private_directory, refuse_foreign, write_private
+from troubleshooter.cli.people import as_shown, write_files
 from troubleshooter.cli.sandbox import load_sandbox
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import RunFailed, TroubleshooterError
 from troubleshooter.evidence.record import Value
+from troubleshooter.render.brand import Brand
 from troubleshooter.render.html import IndexEntry, index_page
-from troubleshooter.render.language import Language, language, languages
+from troubleshooter.render.language import Language
 
 if TYPE_CHECKING:
     from troubleshooter.sandbox.model import Account, TenantState
@@ -46,11 +55,19 @@ class DemoFailed(RunFailed):
     help="Folder for the reports.",
 )
 @click.option("--open/--no-open", "open_it", default=None, help="Open the overview in the browser.")
-@language_option()
+@language_option(multiple=True)
 @rules_option
+@pictures_option
+@template_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
-    out: Path, open_it: bool | None, lang: str | None, rule_directories: tuple[Path, ...], quiet: bool
+    out: Path,
+    open_it: bool | None,
+    lang: tuple[str, ...],
+    rule_directories: tuple[Path, ...],
+    pictures: str,
+    template_directory: Path | None,
+    quiet: bool,
 ) -> int:
     """Start the sandbox tenant on loopback, diagnose everyone in it, and write all reports.
 
@@ -59,34 +76,28 @@ def command(
     """
     from troubleshooter.cli.rulebook import rulebook_from
 
-    first = lang or preferred_language()
-    codes = (first, *(code for code in languages() if code != first))
-    speak = language(first)
+    brand = brand_from(template_directory)
+    speaks = languages_from(lang, brand)
+    speak, codes = speaks[0], [one.code for one in speaks]
     private_directory(out)
+    refuse_foreign(out / "index.html")
     screen = console(quiet=quiet)
-    entries: dict[str, list[IndexEntry]] = {code: [] for code in codes}
+    entries: list[IndexEntry] = []
     wrong: list[str] = []
     count = 0
     rulebook = rulebook_from(rule_directories, speak)
-    for case in _cases(rulebook):
+    for case in _cases(rulebook, pictures):
         count += 1
         diagnosis, expected = case.diagnosis, case.expected
-        written = write_files(diagnosis, codes, out / case.folder)
-        for code in codes:
-            link = written.pages[code].relative_to(out).as_posix()
-            entries[code].append(IndexEntry(diagnosis, link))
+        written = write_files(diagnosis, codes, out / case.folder, brand=brand)
+        entries.append(IndexEntry(diagnosis, written.page.relative_to(out).as_posix()))
         found = diagnosis.verdict.cause.id if diagnosis.verdict.cause else "-"
         name = diagnosis.evidence.person.user_principal_name or "-"
         if found != expected:
             wrong.append(f"{name}: {expected} / {found}")
         state = speak.value(diagnosis.verdict.state.value)
         screen.print(f"{name:<44.44} {state:<16} {found}")
-    for code in codes:
-        siblings = {other: f"index.{other}.html" for other in codes if other != code}
-        write_private(
-            out / f"index.{code}.html", index_page(entries[code], language(code), siblings=siblings)
-        )
-    index = out / f"index.{first}.html"
+    index = write_private(out / "index.html", index_page(entries, *speaks, brand=brand))
     if wrong and rule_directories:
         people = "; ".join(wrong)
         screen.print(speak.text("With your rules other causes were found: {people}", people=people))
@@ -100,8 +111,8 @@ def command(
         )
     else:
         screen.print(speak.text("{count} people diagnosed, each with the expected cause.", count=count))
-    for page in _audit(out / "audit", rulebook, codes, speak, quiet=quiet):
-        screen.print(speak.text("Audit of the same tenant: {path}", path=str(page)))
+    page = _audit(out / "audit", rulebook, codes, speak, brand)
+    screen.print(speak.text("Audit of the same tenant: {path}", path=str(page)))
     screen.print(speak.text("Overview: {path}", path=str(index)))
     if open_it if open_it is not None else sys.stdout.isatty() and not quiet:
         webbrowser.open(index.resolve().as_uri())
@@ -117,17 +128,17 @@ class _Case:
     diagnosis: Diagnosis
 
 
-def _cases(rulebook: Rulebook) -> Iterator[_Case]:
+def _cases(rulebook: Rulebook, pictures: str) -> Iterator[_Case]:
     """Everyone of the sandbox tenant, and of the small tenants whose photo policy is the cause."""
     from troubleshooter.sandbox.people import policy_tenants, scripted_tenant
 
     now = datetime.now(UTC)
-    yield from _tenant_cases("", scripted_tenant(now), rulebook)
+    yield from _tenant_cases("", scripted_tenant(now), rulebook, pictures)
     for number, tenant in enumerate(policy_tenants(now), start=2):
-        yield from _tenant_cases(f"tenant-{number}", tenant, rulebook)
+        yield from _tenant_cases(f"tenant-{number}", tenant, rulebook, pictures)
 
 
-def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook) -> Iterator[_Case]:
+def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook, pictures: str) -> Iterator[_Case]:
     """Diagnose a whole tenant over TLS; people with the same ticket are asked about together."""
     sandbox_class, _ = load_sandbox()
     by_ticket: dict[tuple[tuple[str, Value], ...], list[Account]] = {}
@@ -142,13 +153,12 @@ def _tenant_cases(folder: str, tenant: TenantState, rulebook: Rulebook) -> Itera
             for account, collected in zip(accounts, answers, strict=True):
                 if isinstance(collected, TroubleshooterError):
                     raise collected
-                yield _Case(folder, account.situation, diagnose_one(collected, rulebook))
+                diagnosis = diagnose_one(as_shown(collected, pictures), rulebook)
+                yield _Case(folder, account.situation, diagnosis)
 
 
-def _audit(
-    folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Language, *, quiet: bool
-) -> list[Path]:
-    """Audit the whole tenant as `audit` does; returns its page in each language, the first one first."""
+def _audit(folder: Path, rulebook: Rulebook, codes: Sequence[str], speak: Language, brand: Brand) -> Path:
+    """Audit the whole tenant as `audit` does; returns its page."""
     from troubleshooter.cli.audit import begin, gather
     from troubleshooter.cli.audit_conclude import conclude
     from troubleshooter.cli.audit_connect import governed
@@ -166,8 +176,10 @@ def _audit(
             begin(opened, tenant, 0)
             resumed = opened.resumed
             gather(store, tenant, choices, rulebook, DEFAULT_WORKERS, speak, quiet=True, resumed=resumed)
-            files = conclude(store, rulebook, folder, codes, speak, earlier=opened.earlier, xlsx=False)
-    return [files.pages[code] for code in codes]
+            files = conclude(
+                store, rulebook, folder, codes, speak, earlier=opened.earlier, xlsx=False, brand=brand
+            )
+    return files.page
 
 
 def _demo_connection(sandbox: Sandbox) -> Connection:

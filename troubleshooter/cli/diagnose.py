@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,18 +12,28 @@ from typing import Any
 import click
 
 from troubleshooter.cli.connect import Connected, connect
-from troubleshooter.cli.console import error_lines, preferred_language
+from troubleshooter.cli.console import error_lines
 from troubleshooter.cli.exchange import from_files, from_tenant, output_option, unsupported_option
 from troubleshooter.cli.exit_codes import ExitCode, gravest, of_state
-from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
-from troubleshooter.cli.people import print_json, show, write_files
+from troubleshooter.cli.options import (
+    brand_from,
+    connection_from,
+    connection_options,
+    language_option,
+    languages_from,
+    pictures_option,
+    rules_option,
+    template_option,
+)
+from troubleshooter.cli.people import as_shown, print_json, show, write_files
 from troubleshooter.cli.ticket import interview, ticket_from, ticket_options
 from troubleshooter.collect.people import collect_people
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.verdict import diagnose_one
 from troubleshooter.errors import TroubleshooterError, UsageError
 from troubleshooter.evidence.record import Collected, Evidence, Value
-from troubleshooter.render.language import language
+from troubleshooter.render.brand import Brand
+from troubleshooter.render.language import Language
 
 DEFAULT_OUT = Path("photo-reports")
 
@@ -41,6 +51,8 @@ DEFAULT_OUT = Path("photo-reports")
 @click.option("--json", "as_json", is_flag=True, help="Print the result object; write files only with --out.")
 @language_option(multiple=True)
 @rules_option
+@pictures_option
+@template_option
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(people: tuple[str, ...], **values: Any) -> int:
     """Say why a photo does not show, for one person or several.
@@ -54,10 +66,9 @@ def command(people: tuple[str, ...], **values: Any) -> int:
     """
     from troubleshooter.cli.rulebook import rulebook_from
 
-    codes = tuple(dict.fromkeys(values["lang"] or (preferred_language(),)))
-    speak = language(codes[0])
-    for code in codes:
-        language(code)
+    brand = brand_from(values["template_directory"])
+    speaks = languages_from(values["lang"], brand)
+    speak = speaks[0]
     connection = connection_from(values)
     ticket = ticket_from(values)
     if values["ask"]:
@@ -73,7 +84,7 @@ def command(people: tuple[str, ...], **values: Any) -> int:
     asked = from_tenant(connected, values)
     answers = collect_all(connected, people, ticket)
     answers = _with_exchange(answers, lambda one: asked(pasted(one)))
-    outcomes = _each(answers, rulebook, codes, out, values, single=len(people) == 1)
+    outcomes = _each(answers, rulebook, speaks, brand, out, values, single=len(people) == 1)
     return gravest(outcomes)
 
 
@@ -87,21 +98,22 @@ def _with_exchange(
 def _each(
     answers: Iterable[Collected | TroubleshooterError],
     rulebook: Rulebook,
-    codes: tuple[str, ...],
+    speaks: Sequence[Language],
+    brand: Brand,
     out: Path | None,
     values: Mapping[str, Any],
     *,
     single: bool,
 ) -> Iterable[ExitCode]:
-    speak = language(codes[0])
+    speak, codes = speaks[0], [one.code for one in speaks]
     for collected in answers:
         if isinstance(collected, TroubleshooterError):
             for line in error_lines(collected, ("--lang", codes[0])):
                 click.echo(line, err=True)
             yield ExitCode.USAGE if isinstance(collected, UsageError) else ExitCode.FAILED
             continue
-        diagnosis = diagnose_one(collected, rulebook)
-        written = write_files(diagnosis, codes, out) if out is not None else None
+        diagnosis = diagnose_one(as_shown(collected, values["pictures"]), rulebook)
+        written = write_files(diagnosis, codes, out, brand=brand) if out is not None else None
         if values["as_json"]:
             print_json(diagnosis, speak, single=single)
         else:

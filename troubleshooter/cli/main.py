@@ -22,6 +22,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accept": ("accept", "Accept findings of an audit until a day, with a reason."),
     "evaluate": ("evaluate", "Give all verdicts over the Parquet files of many audits."),
     "analyze": ("analyze", "Give the verdict on evidence collected elsewhere."),
+    "report": ("report", "Write reports again from stored evidence or an audit; one person in full."),
+    "permissions": (
+        "permissions",
+        "Say which permissions are needed, there, missing, and how to grant them.",
+    ),
     "rules": ("rules", "List, show and check the rules."),
     "login": ("login", "Sign a person in and keep it, encrypted, for the other commands."),
     "logout": ("logout", "Forget sign-ins that are kept on this machine."),

@@ -6,15 +6,19 @@ Every option can also be given by an environment variable; secrets only that way
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from troubleshooter.signin.credentials import AuthKind
+
+if TYPE_CHECKING:
+    from troubleshooter.render.brand import Brand
+    from troubleshooter.render.language import Language
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -140,17 +144,19 @@ def connection_from(values: dict[str, Any]) -> Connection:
 
 
 def language_option(*, multiple: bool = False) -> Callable[[Command], Command]:
-    """Add --lang; with `multiple` a report is written in each language given."""
+    """Add --lang; with `multiple` a report holds each language given, and all of them by default."""
     return click.option(
         "--lang",
         "lang",
         multiple=multiple,
         default=None,
-        metavar="en|hr",
+        metavar="CODE",
         envvar=environment("lang"),
-        help="Language of the output"
-        + (" (give it twice for both)." if multiple else ".")
-        + " Default: yours.",
+        help=(
+            "en or hr; may be repeated for reports. Default: your language, and reports in all."
+            if multiple
+            else "en or hr: the language of the output. Default: yours."
+        ),
     )
 
 
@@ -162,6 +168,46 @@ rules_option = click.option(
     envvar=environment("rules"),
     help="A folder with rules of your own, besides ours. May be repeated.",
 )
+
+
+template_option = click.option(
+    "--template",
+    "template_directory",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="DIR",
+    envvar=environment("template"),
+    help="A folder with your own logo, colours, help desk, wording or page templates (docs/branding.md).",
+)
+
+pictures_option = click.option(
+    "--pictures",
+    type=click.Choice(("thumbnails", "none")),
+    default="thumbnails",
+    show_default=True,
+    envvar=environment("pictures"),
+    help="What people's pages show: small pictures, or patterns of fingerprints in their place.",
+)
+
+
+def brand_from(directory: Path | None) -> Brand:
+    """The company's own look and words; ours when no folder was given. Raises BrandRefused."""
+    from troubleshooter.render.brand import NO_BRAND
+    from troubleshooter.render.brand_file import read_brand
+
+    return NO_BRAND if directory is None else read_brand(directory)
+
+
+def languages_from(codes: Sequence[str], brand: Brand) -> tuple[Language, ...]:
+    """The languages of a report, the one to be shown first: those asked for, else yours and all others.
+
+    UsageError for one there is not.
+    """
+    from troubleshooter.cli.console import preferred_language
+    from troubleshooter.render.language import language, languages
+
+    wanted = tuple(codes) or (preferred_language(), *languages())
+    return tuple(map(brand.language, dict.fromkeys(language(code).code for code in wanted)))
 
 
 class Moment(click.ParamType[datetime]):

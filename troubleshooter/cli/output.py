@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,13 @@ from troubleshooter.errors import RunFailed
 _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
 _LONGEST_STEM = 60
+_START = 4096
+# How a file of ours begins. An empty file is nobody's loss.
+_MARKS = {
+    ".html": b'http-equiv="Content-Security-Policy" content="default-src ',
+    ".json": b'"photo-troubleshooter/',
+    ".csv": b"id,user_principal_name,",
+}
 
 
 class WriteFailed(RunFailed):
@@ -47,6 +55,30 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def refuse_foreign(path: Path) -> None:
+    """Raise WriteFailed when a file of this name is there that this program did not write.
+
+    Our own results are written anew; what somebody else keeps under the same name is not ours to replace. A
+    page of ours begins with its content policy, a JSON file with its schema, a list with its header.
+    """
+    mark = _MARKS.get(path.suffix)
+    if mark is None:
+        return
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise _failed(path, problem) from problem
+    if start.strip() and mark not in start:
+        raise WriteFailed(
+            "{path} is there already, and this program did not write it.",
+            "Move it away, or choose another folder with --out.",
+            path=str(path),
+        )
+
+
 @contextmanager
 def streamed(path: Path, *, newline: str = "") -> Iterator[IO[str]]:
     """A private UTF-8 file that is written bit by bit and takes its name only when it is whole.
@@ -74,6 +106,23 @@ def write_private(path: Path, text: str) -> Path:
     """Write a file in one step: either the new text is there, or what was there before."""
     with streamed(path, newline="\n") as file:
         file.write(text)
+    return path
+
+
+def copy_private(source: Path, path: Path) -> Path:
+    """Copy a file, for its owner alone and whole or not at all. Raises WriteFailed."""
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as written, source.open("rb") as opened:
+            shutil.copyfileobj(opened, written)
+        Path(temporary).replace(path)
+    except OSError as problem:
+        raise _failed(path, problem) from problem
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(FileNotFoundError):
+                Path(temporary).unlink()
     return path
 
 

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from troubleshooter.cli.console import console
-from troubleshooter.cli.output import file_stem, private_directory, write_private
+from troubleshooter.cli.output import file_stem, private_directory, refuse_foreign, write_private
 from troubleshooter.diagnose.result import Diagnosis
+from troubleshooter.diagnose.rule import Actor
+from troubleshooter.errors import UsageError
+from troubleshooter.evidence.record import Collected
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.console import print_summary
 from troubleshooter.render.html import person_page
 from troubleshooter.render.json import result_dict
-from troubleshooter.render.language import Language, language
+from troubleshooter.render.language import Language
 from troubleshooter.render.letter import letter_html, letter_text, ticket_note
+from troubleshooter.render.support_case import support_case
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where one person's files are; `pages` by language code."""
+    """Where one person's files are; `letters` by language code."""
 
-    pages: dict[str, Path]
+    page: Path
     letters: dict[str, Path]
+
+
+def as_shown(collected: Collected, shown: str) -> Collected:
+    """The evidence with its pictures, or without their bytes when `shown` is `none` (option --pictures)."""
+    if shown != "none":
+        return collected
+    from troubleshooter.render.pictures import left_out
+
+    return left_out(collected)
 
 
 def person_name(diagnosis: Diagnosis) -> str:
@@ -33,22 +47,57 @@ def person_name(diagnosis: Diagnosis) -> str:
     return person.user_principal_name or person.id or "person"
 
 
-def write_files(diagnosis: Diagnosis, codes: Sequence[str], directory: Path) -> Written:
-    """Write report, letter (text and HTML) and ticket note in each language, and the result as JSON."""
+class OverItsSource(UsageError):
+    """The result would take the place of the file that it is made from."""
+
+
+def write_files(
+    diagnosis: Diagnosis,
+    codes: Sequence[str],
+    directory: Path,
+    *,
+    brand: Brand = NO_BRAND,
+    origin: Callable[[Language], Sequence[str]] = lambda speak: (),
+    sources: Iterable[Path] = (),
+) -> Written:
+    """Write one report in these languages, a letter and a ticket note in each, and the result as JSON.
+
+    When Microsoft must act, the text for a case with its support is written, too. `origin` are sentences
+    about evidence that was not read for this report; `sources` are files that must not be written over.
+    Raises WriteFailed and OverItsSource.
+    """
     private_directory(directory)
     stem = file_stem(person_name(diagnosis))
-    pages = {code: directory / f"{stem}.{code}.html" for code in codes}
+    report, result = directory / f"{stem}.html", directory / f"{stem}.json"
+    _spare(result, sources)
+    for path in (report, result):
+        refuse_foreign(path)
+    speaks = [brand.language(code) for code in codes]
+    write_private(report, person_page(diagnosis, *speaks, brand=brand, origin=origin))
     letters: dict[str, Path] = {}
-    for code in codes:
-        speak = language(code)
-        siblings = {other: path.name for other, path in pages.items() if other != code}
-        write_private(pages[code], person_page(diagnosis, speak, siblings=siblings))
-        letters[code] = write_private(directory / f"{stem}.letter.{code}.txt", letter_text(diagnosis, speak))
-        write_private(directory / f"{stem}.letter.{code}.html", letter_html(diagnosis, speak))
-        write_private(directory / f"{stem}.ticket.{code}.txt", ticket_note(diagnosis, speak))
-    result = json.dumps(result_dict(diagnosis, language(codes[0])), ensure_ascii=False, indent=2)
-    write_private(directory / f"{stem}.json", result + "\n")
-    return Written(pages, letters)
+    for speak in speaks:
+        letter = directory / f"{stem}.letter.{speak.code}"
+        letters[speak.code] = write_private(Path(f"{letter}.txt"), letter_text(diagnosis, speak, brand=brand))
+        write_private(Path(f"{letter}.html"), letter_html(diagnosis, speak, brand=brand))
+        write_private(
+            directory / f"{stem}.ticket.{speak.code}.txt",
+            ticket_note(diagnosis, speak, brand=brand, origin=origin(speak)),
+        )
+    if diagnosis.verdict.actor is Actor.MICROSOFT:
+        write_private(directory / f"{stem}.case.txt", support_case(diagnosis))
+    text = json.dumps(result_dict(diagnosis, speaks[0]), ensure_ascii=False, indent=2)
+    write_private(result, text + "\n")
+    return Written(report, letters)
+
+
+def _spare(path: Path, sources: Iterable[Path]) -> None:
+    for source in sources:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OverItsSource(
+                "{path} is the evidence itself, and the new result would take its place.",
+                "Give another folder with --out.",
+                path=str(path),
+            )
 
 
 def print_json(diagnosis: Diagnosis, speak: Language, *, single: bool) -> None:
@@ -64,5 +113,4 @@ def show(diagnosis: Diagnosis, speak: Language, written: Written | None, *, quie
     out = console()
     print_summary(out, diagnosis, speak)
     if written is not None:
-        for path in written.pages.values():
-            out.print(speak.text("Report: {path}", path=str(path)))
+        out.print(speak.text("Report: {path}", path=str(written.page)))

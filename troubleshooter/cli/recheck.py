@@ -17,10 +17,19 @@ import click
 from troubleshooter.cli.audit import outcome, told_how_to_go_on
 from troubleshooter.cli.audit_conclude import conclude
 from troubleshooter.cli.audit_connect import Governed, governed, stoppable, utc_now
+from troubleshooter.cli.audit_folder import demand_finished, with_pages_there
 from troubleshooter.cli.audit_output import WORKBOOK
 from troubleshooter.cli.audit_store import refuse_other_tenant
-from troubleshooter.cli.console import console, preferred_language, printable
-from troubleshooter.cli.options import connection_from, connection_options, language_option, rules_option
+from troubleshooter.cli.console import console, printable
+from troubleshooter.cli.options import (
+    brand_from,
+    connection_from,
+    connection_options,
+    language_option,
+    languages_from,
+    rules_option,
+    template_option,
+)
 from troubleshooter.cli.progress import Progress
 from troubleshooter.cli.rulebook import rulebook_from
 from troubleshooter.collect.people import collect_people
@@ -31,7 +40,7 @@ from troubleshooter.diagnose.tenant import VERDICTS
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Collected, Evidence, EvidenceBuilder
 from troubleshooter.evidence.store import PhotoSeen, Store, open_store
-from troubleshooter.render.language import Language, language, languages
+from troubleshooter.render.language import Language
 from troubleshooter.transport.quota import DEFAULT_SHARE
 
 _SLICE = 20  # people of one worker; they share their batches
@@ -41,10 +50,6 @@ _STATES = ("problem", "on_its_way", "fine", "undecided")
 
 class NobodyToRecheck(UsageError):
     """Nobody of the audit fits."""
-
-
-class AuditUnfinished(UsageError):
-    """Verdicts are not there yet."""
 
 
 @click.command("recheck")
@@ -63,6 +68,7 @@ class AuditUnfinished(UsageError):
 @connection_options
 @language_option(multiple=True)
 @rules_option
+@template_option
 @click.option("--json", "as_json", is_flag=True, help="Print what became of them as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
@@ -73,6 +79,7 @@ def command(
     share: float,
     lang: tuple[str, ...],
     rule_directories: tuple[Path, ...],
+    template_directory: Path | None,
     as_json: bool,
     quiet: bool,
     **connection: Any,
@@ -86,8 +93,9 @@ def command(
     Example:
       photo-troubleshooter recheck photo-audit --cause sync-off --tenant contoso.com --client-id GUID
     """
-    codes = lang or (preferred_language(),)
-    speak = language(codes[0])
+    brand = brand_from(template_directory)
+    speaks = languages_from(lang, brand)
+    speak, codes = speaks[0], [one.code for one in speaks]
     rulebook = rulebook_from(rule_directories, speak)
     tenant = governed(connection_from(connection), share, 0)
     open_store(folder).close()  # opening it for writing would make one where there is none
@@ -100,16 +108,15 @@ def command(
                 gone, unasked = _ask(store, tenant, list(before), progress)
             with store.transaction():
                 store.put("rechecked_at", [*store.get("rechecked_at", []), utc_now().isoformat()])
-            # Pages that are there are brought up to date in their own languages.
-            there = [path.name.split(".")[1] for path in folder.glob("report.*.html")]
             conclude(
                 store,
                 rulebook,
                 folder,
-                tuple(dict.fromkeys((*codes, *(code for code in there if code in languages())))),
+                with_pages_there(store, codes if lang else codes[:1]),
                 speak,
                 earlier=latest_earlier(folder),
                 xlsx=(folder / WORKBOOK).exists(),
+                brand=brand,
             )
         found = _became(store, before, gone, unasked)
         if as_json:
@@ -125,14 +132,7 @@ def _concerned(
     store: Store, causes: Sequence[str], persons: Sequence[str], limit: int | None
 ) -> Iterator[tuple[str, str]]:
     """(object id, state) of the people to ask."""
-    if store.finished_at is None or not store.query(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [VERDICTS]
-    ):
-        raise AuditUnfinished(
-            "The audit in {folder} is not finished.",
-            "Give the audit command again: it goes on where it stopped.",
-            folder=str(store.path.parent),
-        )
+    demand_finished(store)
     names = [one.strip().lower() for one in persons]
     _demand_known(store, names)
     conditions, values = ["state <> 'fine'"] if not causes and not persons else [], []

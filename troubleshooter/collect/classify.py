@@ -27,6 +27,8 @@ _FAILURES = {
     "refused": details.CONNECTION_REFUSED,
     "tls": details.NOT_TRUSTED,
     "timeout": details.TIMED_OUT,
+    "proxy": details.PROXY_REFUSED,
+    "proxy_sign_in": details.PROXY_SIGN_IN,
     "too_large": details.ANSWER_TOO_LARGE,
     "redirect_refused": details.WRONG_REDIRECT,
     "host_refused": details.FOREIGN_ADDRESS,

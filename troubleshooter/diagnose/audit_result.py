@@ -22,6 +22,7 @@ from troubleshooter.diagnose.audit_result_people import (
 )
 from troubleshooter.diagnose.audit_result_types import (
     Acceptance,
+    Again,
     AuditResult,
     Changes,
     Move,
@@ -34,6 +35,7 @@ from troubleshooter.diagnose.audit_result_types import (
 from troubleshooter.diagnose.rule import Rule, State
 from troubleshooter.diagnose.rulebook import Rulebook
 from troubleshooter.diagnose.tenant import VERDICTS
+from troubleshooter.diagnose.tenant_again import AGAIN
 from troubleshooter.evidence.record import Value
 from troubleshooter.evidence.store import Store
 
@@ -71,7 +73,15 @@ def audit_result(store: Store, rulebook: Rulebook, *, tenant_rules: Iterable[Rul
         settings=MappingProxyType(dict(store.get("settings") or {})),
         run=run,
         rules_version=str(store.get("rules_version") or rulebook.version),
+        again=_again(store.get(AGAIN)),
     )
+
+
+def _again(kept: Mapping[str, Any] | None) -> Again | None:
+    when = _time(str(kept.get("at", ""))) if kept else None
+    if not kept or when is None:
+        return None
+    return Again(when, str(kept.get("rules") or ""), int(kept.get("changed") or 0))
 
 
 def _totals(store: Store) -> Totals:

@@ -256,6 +256,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Verdicts given anew on stored evidence: when, the audit's own rules, and how many verdicts differ."""
+
+    at: datetime
+    rules_version: str
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Everything the views need about a tenant, the lists of people left out.
 
@@ -286,6 +295,7 @@ class AuditResult:
     settings: Mapping[str, object]
     run: Mapping[str, Value]
     rules_version: str
+    again: Again | None = None
 
     @property
     def problems(self) -> tuple[AuditCause, ...]:

@@ -343,7 +343,7 @@ def _run() -> Shape:
 def _files() -> Shape:
     return table(
         {
-            "reports": _says("The page, by language.", {"type": "object", "additionalProperties": _TEXT}),
+            "report": _says("The page.", _TEXT),
             "people": _says("Everybody, as CSV and as JSON Lines.", _PAIR),
             "causes": _says(
                 "People of each cause, by rule id, as CSV and as JSON Lines.",

@@ -50,7 +50,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing somebody does. `why` says what it is for; the command fields are for admins only."""
+    """One thing somebody does. `why` says what it is for; the command fields are for admins only.
+
+    In a letter `brief` stands for the step; a step that is not `in_letter` is covered by the one before it.
+    """
 
     text: str
     why: str = ""
@@ -58,6 +61,8 @@ class Step:
     effect: str = ""
     undo: str = ""
     verify: str = ""
+    brief: str = ""
+    in_letter: bool = True
 
 
 @dataclass(frozen=True, slots=True)

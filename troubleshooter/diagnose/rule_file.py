@@ -20,6 +20,7 @@ from troubleshooter.diagnose.toml_lines import KeyPath
 from troubleshooter.evidence.schema import FACTS, FactInfo
 
 LIMITS = {"title": 100, "headline": 260, "because": 1200, "near_miss": 600}
+BRIEF_LIMIT = 300  # characters of what stands for shared steps in a letter
 STEP_LIMITS = {"text": 600, "why": 500, "command": 2000, "effect": 500, "undo": 800, "verify": 800}
 SUPPORTS = ("documented", "field")
 GENERATIONS = ("G0", "G1", "G2", "G3", "G4")
@@ -140,7 +141,7 @@ def read_step(
 ) -> Step:
     """One step: `text` is required, the rest is optional."""
     page.check_keys(table, at, STEP_LIMITS)
-    words = {}
+    words: dict[str, Any] = {}
     for name, limit in STEP_LIMITS.items():
         words[name] = page.words(table, (*at, name), limit, required=name == "text")
         check_template(page, (*at, name), words[name], facts)

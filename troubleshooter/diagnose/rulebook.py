@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,7 +25,8 @@ from troubleshooter.diagnose.order import built_in_order, check_explains, explai
 from troubleshooter.diagnose.page import Page, open_page
 from troubleshooter.diagnose.rehearsal import check_examples
 from troubleshooter.diagnose.rule import Rule, State, Step
-from troubleshooter.diagnose.rule_file import Draft, read_rule, read_step
+from troubleshooter.diagnose.rule_file import BRIEF_LIMIT, Draft, read_rule, read_step
+from troubleshooter.diagnose.templates import check_template
 
 STEPS = "_steps"
 ORDER = "order.toml"
@@ -281,8 +282,15 @@ def _walk(
 
 
 def _read_shared(page: Page) -> tuple[Step, ...]:
-    page.check_keys(page.data, (), ("steps",))
+    page.check_keys(page.data, (), ("brief", "steps"))
+    brief = page.words(page.data, ("brief",), BRIEF_LIMIT)
+    check_template(page, ("brief",), brief)
     tables = page.tables(page.data, ("steps",))
     if not tables:
         page.complain((), "The file holds no steps.", "Add [[steps]] with a text.")
-    return tuple(read_step(page, ("steps", index), table) for index, table in enumerate(tables))
+    steps = [read_step(page, ("steps", index), table) for index, table in enumerate(tables)]
+    if brief:  # in a letter the first step speaks for all of them
+        steps = [
+            replace(one, brief=brief if at == 0 else "", in_letter=at == 0) for at, one in enumerate(steps)
+        ]
+    return tuple(steps)

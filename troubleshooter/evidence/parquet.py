@@ -35,7 +35,8 @@ PARQUET_COLUMNS = ("tenant", *COLUMNS)
 # A person weighs several KB, and a whole row group stands in memory: small ones keep writer and readers flat.
 _ROW_GROUP = 2048
 KEY = "photo_troubleshooter_"
-_MEMORY = "128MB"
+# What DuckDB may use while it writes. More is tried only when a row group of long texts does not fit.
+_MEMORY = ("80MB", "160MB", "320MB", "640MB")
 _TOP = 2**63
 
 
@@ -67,12 +68,25 @@ def export_parquet(store: Store, path: Path) -> int:
     columns += [f'{_signed(mask)} AS "{mask}"' for mask in MASKS]
     columns += [f'"{name}"' for name in TEXTS]
     with private_file(path) as temporary, store.lock, in_words(path), _room(store):
-        (people,) = store.connection.execute(
+        statement = (
             f"COPY (SELECT {', '.join(columns)} FROM {store.verdict_relation}) TO {quoted(str(temporary))} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{metadata}}})",
-            values,
-        ).fetchall()[0]
-    return int(people)
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP}, KV_METADATA {{{metadata}}})"
+        )
+        return _within(store, statement, values)
+
+
+def _within(store: Store, statement: str, values: list[Value]) -> int:
+    """Run the statement in as little memory as it can do with; returns its one number."""
+    import duckdb
+
+    for memory in _MEMORY:
+        store.connection.execute(f"SET memory_limit = '{memory}'")
+        try:
+            return int(store.connection.execute(statement, values).fetchall()[0][0])
+        except duckdb.OutOfMemoryException:
+            if memory == _MEMORY[-1]:
+                raise
+    raise AssertionError
 
 
 @contextmanager
@@ -80,8 +94,7 @@ def _room(store: Store) -> Iterator[None]:
     """A row group of texts needs more memory than collecting does, and each thread keeps one of its own."""
     names = ("threads", "memory_limit")
     before = store.query(f"SELECT {', '.join(f'current_setting({quoted(name)})' for name in names)}")[0]
-    for name, value in zip(names, ("1", _MEMORY), strict=True):
-        store.connection.execute(f"SET {name} = '{value}'")
+    store.connection.execute("SET threads = 1")
     try:
         yield
     finally:

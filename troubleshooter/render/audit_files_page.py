@@ -21,7 +21,7 @@ from troubleshooter.render.xlsx import MOST_ROWS
 
 FILES: Mapping[str, str] = MappingProxyType(
     {
-        "report.<language>.html": "The page for people, one for each `--lang`. Whole in itself, no network.",
+        "report.html": "The page for people, in all languages or those of `--lang`. Whole in itself.",
         "people.csv": "Everybody, for spreadsheets.",
         "people.jsonl": "Everybody, for programs.",
         "cause-<rule>.csv": "The people whose verdict this rule gives, accepted ones left out.",

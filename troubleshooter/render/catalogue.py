@@ -33,13 +33,12 @@ _TABLES: dict[str, tuple[str, ...] | None] = {
     "troubleshooter/evidence/bundle_faults.py": None,
     "troubleshooter/cli/ticket.py": ("_QUESTIONS",),
     "troubleshooter/cli/progress.py": ("_STAGES", "QUOTAS"),
-    "troubleshooter/cli/audit_plan.py": ("_UNSEEN",),
 }
 _SPEAKING = ("cli", "render")  # packages that speak to people
 _STEP_LISTS = ("steps", "user_steps", "admin_steps")  # "steps" are those that several rules share
 _STEP_TEXTS = ("text", "why", "effect", "undo", "verify")
 _ERROR_TEXTS = ("meaning", "remedy")
-_RULE_TEXTS = ("title", "headline", "because", "near_miss")
+_RULE_TEXTS = ("title", "headline", "because", "near_miss", "brief")  # "brief" is that of shared steps
 _HEADER = """\
 # {name} translation of photo-troubleshooter.
 msgid ""

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from troubleshooter.diagnose.audit_result_fix import Place, Planned
 from troubleshooter.diagnose.audit_result_types import AuditCause
 from troubleshooter.diagnose.rule import Actor, State
+from troubleshooter.render.brand import NO_BRAND, Brand, contact_lines
 from troubleshooter.render.labels import marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_words import GroupFiller, actor_word, group_words, letter_words
 from troubleshooter.render.text import plain, powershell
-from troubleshooter.render.words import StepWords
+from troubleshooter.render.words import StepWords, in_brief
 
 _ = marked
 
@@ -56,6 +57,11 @@ def commands(cause: AuditCause, folder: str, plan: str) -> Commands:
         return Commands("", "", "", recheck)
     script = f"pwsh -File {_argument(f'{folder}/{plan}/{SCRIPT}')}"
     return Commands(script, f"{script} -Apply -Only 20", f"{script} -Apply -All", recheck)
+
+
+def report_command(folder: str) -> str:
+    """The command that writes one person of an audit in full; the person's name follows it."""
+    return f"photo-troubleshooter report {_argument(folder)} --person"
 
 
 def script_text(cause: AuditCause, language: Language, folder: str) -> str:
@@ -114,24 +120,28 @@ def readme_text(cause: AuditCause, language: Language, folder: str, plan: str, l
     return "\n".join(lines) + "\n"
 
 
-def letter_text(cause: AuditCause, language: Language) -> str:
-    """One letter that fits everybody concerned: what is wrong, what to do, what to answer."""
+def letter_text(cause: AuditCause, language: Language, *, brand: Brand = NO_BRAND) -> str:
+    """One letter that fits everybody concerned: what is wrong, what to do, what to answer, whom to ask."""
     text = language.text
     words = letter_words(cause, language)
-    steps = [step.text for step in words.user_steps]
+    steps, details = in_brief(words.user_steps), tuple(step.text for step in words.user_steps)
     blocks = ["\n".join([text(_("Hello,")), words.headline])]
     if steps:
         blocks.append(text(_("Please do this:")))
         blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)))
-        if any(_EXAMPLE_ADDRESS in step for step in steps):
-            blocks.append(
-                text(_("Put your own sign-in name in place of {example}."), example=_EXAMPLE_ADDRESS)
-            )
         last = _("If it does not help, answer this message and write: {code}")
     else:
         blocks.append(text(_OTHERS_ACT.get(cause.rule.actor, _OTHERS_ACT[Actor.ADMIN])))
         last = _("If your photo still looks wrong to you, answer this message and write: {code}")
     blocks.append(text(last, code=cause.id))
+    contact = contact_lines(brand, language)
+    if contact:
+        blocks.append("\n".join(contact))
+    if steps != details:
+        blocks.append(text(_("Step by step:")))
+        blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(details, 1)))
+    if any(_EXAMPLE_ADDRESS in step for step in (*steps, *details)):
+        blocks.append(text(_("Put your own sign-in name in place of {example}."), example=_EXAMPLE_ADDRESS))
     return "\n\n".join(blocks) + "\n"
 
 

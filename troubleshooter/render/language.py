@@ -9,10 +9,12 @@ from __future__ import annotations
 import gettext
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -119,6 +121,20 @@ def language(code: str, *, zone: tzinfo | None = None) -> Language:
     return Language(found, _locale(found), _translations(found), zone)
 
 
+def msgids() -> Iterator[str | tuple[str, str]]:
+    """Every English text that catalogues hold, with its plural where it has one."""
+    for code in languages():
+        path = _catalogue(code)
+        if path.is_file():
+            for message in read_po(io.BytesIO(path.read_bytes()), locale=_locale(code)):
+                if message.id:
+                    yield message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+
+
+def _catalogue(code: str) -> Traversable:
+    return resources.files("troubleshooter.reports") / "locale" / code / "LC_MESSAGES" / "messages.po"
+
+
 def _locale(code: str) -> Locale:
     # Plain "en" writes American dates; the product's English is British.
     try:
@@ -129,7 +145,7 @@ def _locale(code: str) -> Locale:
 
 @lru_cache(maxsize=8)
 def _translations(code: str) -> gettext.NullTranslations:
-    path = resources.files("troubleshooter.reports") / "locale" / code / "LC_MESSAGES" / "messages.po"
+    path = _catalogue(code)
     if not path.is_file():
         return gettext.NullTranslations()
     catalogue = read_po(io.BytesIO(path.read_bytes()), locale=_locale(code))

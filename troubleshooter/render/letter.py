@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troubleshooter.diagnose.result import Diagnosis
 from troubleshooter.diagnose.rule import Actor, State
 from troubleshooter.render import page
+from troubleshooter.render.brand import NO_BRAND, Brand, contact_lines
 from troubleshooter.render.labels import ARTICLE, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.view import View
+from troubleshooter.render.words import in_brief
 
 _ = marked
 
@@ -29,6 +32,8 @@ class Letter:
     headline: str
     before: tuple[str, ...]
     steps: tuple[str, ...]
+    details: tuple[str, ...]  # the same steps one by one; empty when `steps` already are that
+    details_heading: str
     questions: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -37,7 +42,8 @@ def letter(view: View) -> Letter:
     """What the person needs to know and do."""
     text = view.language.text
     verdict = view.verdict
-    steps = tuple(step.text for step in view.user_steps)
+    steps = in_brief(view.user_steps)
+    details = tuple(step.text for step in view.user_steps)
     questions = view.questions if view.state is State.UNDECIDED and not steps else ()
     before: list[str] = []
     if steps:
@@ -53,6 +59,8 @@ def letter(view: View) -> Letter:
         headline=view.headline,
         before=tuple(before),
         steps=steps,
+        details=details if details != steps else (),
+        details_heading=text(_("Step by step:")),
         questions=questions,
         after=_after(view, text),
     )
@@ -86,17 +94,18 @@ def _after(view: View, text: page.Translate) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def letter_text(diagnosis: Diagnosis, language: Language) -> str:
-    """The letter as plain text."""
-    return _letter_lines(letter(View(diagnosis, language)))
+def letter_text(diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND) -> str:
+    """The letter as plain text, the help desk of `brand` last."""
+    return _letter_lines(letter(View(diagnosis, language)), contact_lines(brand, language))
 
 
-def letter_html(diagnosis: Diagnosis, language: Language) -> str:
+def letter_html(diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND) -> str:
     """The letter as a small self-contained page without script."""
-    return page.render("letter.html.j2", language, script=False, letter=letter(View(diagnosis, language)))
+    parts = letter(View(diagnosis, language))
+    return page.render("letter.html.j2", language, script=False, brand=brand, letter=parts)
 
 
-def _letter_lines(parts: Letter) -> str:
+def _letter_lines(parts: Letter, contact: Sequence[str]) -> str:
     blocks = ["\n".join([parts.greeting, parts.headline])]
     blocks += parts.before
     if parts.steps:
@@ -105,17 +114,28 @@ def _letter_lines(parts: Letter) -> str:
         blocks.append("\n".join(f"- {question}" for question in parts.questions))
     if parts.after:
         blocks.append("\n".join(parts.after))
+    if parts.details:
+        blocks.append(parts.details_heading)
+        blocks.append("\n".join(f"{number}. {step}" for number, step in enumerate(parts.details, 1)))
+    if contact:
+        blocks.append("\n".join(contact))
     return "\n\n".join(blocks) + "\n"
 
 
-def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
-    """The note for the ticket: verdict, reason, who acts, what is open, and the ids to search for."""
+def ticket_note(
+    diagnosis: Diagnosis, language: Language, *, brand: Brand = NO_BRAND, origin: Sequence[str] = ()
+) -> str:
+    """The note for the ticket: verdict, reason, who acts, what is open, and the ids to search for.
+
+    `origin` are sentences about where the evidence comes from, when it was not read for this note.
+    """
     view = View(diagnosis, language)
     text = language.text
     who = f"{view.name} <{view.address}>" if view.address and view.address != view.name else view.name
     lines = [
         text(_("Photo check: {name}"), name=who),
         text(_("Checked: {time}"), time=view.checked_at or "-"),
+        *origin,
         "",
         text(
             _("Result: {state}, confidence {confidence}"), state=view.state_word, confidence=view.confidence
@@ -130,6 +150,9 @@ def ticket_note(diagnosis: Diagnosis, language: Language) -> str:
         lines.append(view.wait_sentence)
     lines += _ticket_lists(view)
     lines += ["", text(_("Microsoft's article: {url}"), url=ARTICLE)]
+    contact = contact_lines(brand, language)
+    if contact:
+        lines += ["", *contact]
     return "\n".join(lines) + "\n"
 
 

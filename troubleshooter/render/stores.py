@@ -169,10 +169,14 @@ class _Stores:
         default = share.served_is_default_image
         relation = {True: Relation.PLACEHOLDER, False: Relation.SHOWN, None: Relation.CANNOT_SEE}[default]
         page, file = self._pictures.get("served"), self._pictures.get("thumbnail")
+        mark, lines = None, []
         if relation is Relation.SHOWN and page and file and page.same_file(file):
             relation = thumbnail_relation(self._evidence)  # the very file, so what is true of it is true here
+            mark = share.thumbnail_fingerprint
+        if page and not page.data:  # kept back, so size and format stand in its place
+            lines = [self._size(page.width, page.height, page.media_type.removeprefix("image/"))]
         return self._store(
-            "served", relation, [], None, share.served_status, ("sharepoint.served_is_default_image",)
+            "served", relation, lines, mark, share.served_status, ("sharepoint.served_is_default_image",)
         )
 
     def search(self) -> Store:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from troubleshooter.diagnose.audit_result_types import AuditCause, Breakdown, PersonRow, Span
 from troubleshooter.diagnose.rule import State
 from troubleshooter.evidence.record import Value
 from troubleshooter.render import fix_plan, values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import CONFIDENCES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_words import (
@@ -25,6 +26,9 @@ from troubleshooter.render.text import plain, shortened
 from troubleshooter.render.words import RuleWords, StepWords
 
 _ = marked
+
+MOST_ROWS = 50
+"""People of one list that a page shows; the complete lists lie beside it."""
 
 LONG = 60
 """Characters of a value in a list."""
@@ -57,18 +61,20 @@ class PersonView:
     department: str
     stores: str
     since: str
+    since_iso: str = ""
     open: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One value with its people; `width` is percent of the longest bar."""
+    """One value with its people; `width` is percent of the longest bar, `open` when it is no single value."""
 
     value: str
     people: str
     share: str
     of: str
     width: float
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,25 @@ class CauseView:
 
 
 class CauseWriter:
-    """Writes causes and people of one audit. `people` is everybody, for shares."""
+    """Writes causes and people of one audit. `people` is everybody, for shares; `most` rows make a list."""
 
-    def __init__(self, language: Language, files: TenantFiles, people: int) -> None:
+    def __init__(
+        self,
+        language: Language,
+        files: TenantFiles,
+        people: int,
+        brand: Brand = NO_BRAND,
+        most: int = MOST_ROWS,
+    ) -> None:
         self.language = language
+        self._brand = brand
         self.files = files
         self._people = people
+        self._most = most
+
+    def some(self, rows: Sequence[PersonRow]) -> Sequence[PersonRow]:
+        """The rows of a list that the page shows."""
+        return rows[: self._most]
 
     def shown(self, shown: int, everybody: int) -> str:
         """Which part of a list the page shows."""
@@ -162,9 +181,11 @@ class CauseWriter:
             use=fix_plan.commands(cause, self.files.folder, plan),
             plan=plan,
             by_hand=tuple(words.admin_steps[one.number - 1] for one in cause.fix.by_hand),
-            letter=fix_plan.letter_text(cause, self.language) if fix_plan.has_plan(cause) else "",
-            first=tuple(self.person(row, clock=clock) for row in cause.first),
-            rest=self.shown(len(cause.first), cause.people),
+            letter=fix_plan.letter_text(cause, self.language, brand=self._brand)
+            if fix_plan.has_plan(cause)
+            else "",
+            first=tuple(self.person(row, clock=clock) for row in self.some(cause.first)),
+            rest=self.shown(len(self.some(cause.first)), cause.people),
             files=self.files.lists.get(cause.id, ("", "")),
         )
 
@@ -211,12 +232,12 @@ class CauseWriter:
         since = cause.since
         if since is None:
             return None
-        counts = [(month(day, self.language), people) for day, people in since.months]
+        counts = [(month(day, self.language), people, False) for day, people in since.months]
         if since.before:
-            counts.insert(0, (self.language.text(_("earlier")), since.before))
+            counts.insert(0, (self.language.text(_("earlier")), since.before, True))
         if since.unknown:
-            counts.append((self.language.text(values.UNKNOWN), since.unknown))
-        longest = max(people for _word, people in counts)
+            counts.append((self.language.text(values.UNKNOWN), since.unknown, True))
+        longest = max(people for _word, people, _open in counts)
         rows = tuple(
             BarRow(
                 word,
@@ -224,8 +245,9 @@ class CauseWriter:
                 percent(people, cause.people, self.language),
                 "",
                 round(100 * people / longest, 1),
+                is_open,
             )
-            for word, people in counts
+            for word, people, is_open in counts
         )
         return BarTable(values.label(since.fact, self.language), rows)
 
@@ -248,5 +270,6 @@ class CauseWriter:
             department=shortened(plain(row.department or ""), LONG),
             stores=" \u00b7 ".join(stores),
             since=self.language.day(row.wait_from) if row.wait_from and clock else "",
+            since_iso=row.wait_from.isoformat() if row.wait_from and clock else "",
             open=open_rules,
         )

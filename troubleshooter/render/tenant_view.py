@@ -15,10 +15,18 @@ from troubleshooter.diagnose.audit_result_types import (
 )
 from troubleshooter.diagnose.rule import State
 from troubleshooter.render import values
+from troubleshooter.render.brand import NO_BRAND, Brand
 from troubleshooter.render.labels import STATES, marked
 from troubleshooter.render.language import Language
 from troubleshooter.render.tenant_beside import BesideView
-from troubleshooter.render.tenant_cause import LONG, CauseView, CauseWriter, PersonView, TenantFiles
+from troubleshooter.render.tenant_cause import (
+    LONG,
+    MOST_ROWS,
+    CauseView,
+    CauseWriter,
+    PersonView,
+    TenantFiles,
+)
 from troubleshooter.render.tenant_words import (
     EFFORTS,
     GroupFiller,
@@ -67,13 +75,20 @@ class FirstRow:
 class TenantView:
     """One result in one language. Every property is text or values ready to print."""
 
-    def __init__(self, result: AuditResult, language: Language, files: TenantFiles) -> None:
+    def __init__(
+        self,
+        result: AuditResult,
+        language: Language,
+        files: TenantFiles,
+        brand: Brand = NO_BRAND,
+        most: int = MOST_ROWS,
+    ) -> None:
         self.result = result
         self.language = language
         self.files = files
         self._people = result.totals.people
         self.beside = BesideView(result, language)
-        self._writer = CauseWriter(language, files, self._people)
+        self._writer = CauseWriter(language, files, self._people, brand, most)
 
     @property
     def name(self) -> str:
@@ -307,12 +322,17 @@ class TenantView:
                 self.language.text(_("{rules} and {number} more"), rules=said, number=more) if more else said
             )
 
-        return tuple(self._writer.person(row, open_rules(row)) for row in self.result.undecided_first)
+        return tuple(
+            self._writer.person(row, open_rules(row))
+            for row in self._writer.some(self.result.undecided_first)
+        )
 
     @property
     def undecided_rest(self) -> str:
         """Which part of the undecided the page shows."""
-        return self._writer.shown(len(self.result.undecided_first), self.result.totals.undecided)
+        return self._writer.shown(
+            len(self._writer.some(self.result.undecided_first)), self.result.totals.undecided
+        )
 
     @property
     def fine_by(self) -> tuple[tuple[str, str, str], ...]:

@@ -63,7 +63,7 @@ NOT_LOOKED_AT: dict[str, tuple[str, str]] = {
 }
 
 SIGN_IN_NAME = _("<sign-in name>")
-_DIFFERS = _("(differs or unknown)")
+_DIFFERS = _("[differs or unknown]")
 
 
 class GroupFiller(Filler):

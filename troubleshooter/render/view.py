@@ -13,6 +13,7 @@ from troubleshooter.evidence.record import Evidence
 from troubleshooter.evidence.record import Source as Request
 from troubleshooter.evidence.schema import FACTS
 from troubleshooter.render import codes, gaps, stores, timeline, values
+from troubleshooter.render.journey import Journey, journey
 from troubleshooter.render.labels import (
     ACTORS,
     CONFIDENCES,
@@ -193,6 +194,27 @@ class View:
         return self.language.text(WHO_ACTS[self.verdict.actor])
 
     @property
+    def redaction(self) -> str:
+        """What personal data the page holds, and what to do about it."""
+        held = self.diagnosis.collected.pictures.values()
+        if any(picture.data for picture in held):
+            template = _(
+                "Not redacted: this page holds names, addresses and pictures. "
+                "Send the letter to the person, not this page."
+            )
+        elif held:
+            template = _(
+                "Not redacted: this page holds names and addresses. Pictures were left out; patterns of "
+                "their fingerprints stand for them. Send the letter to the person, not this page."
+            )
+        else:
+            template = _(
+                "Not redacted: this page holds names and addresses. It shows no pictures, because none are "
+                "kept with this evidence. Send the letter to the person, not this page."
+            )
+        return self.language.text(template)
+
+    @property
     def wait_sentence(self) -> str:
         """Until when waiting is normal, and who acts afterwards; '' when no clock runs."""
         until, stuck = self._when(self.verdict.wait_until), self._when(self.verdict.stuck_at)
@@ -247,6 +269,11 @@ class View:
     def stores(self) -> tuple[stores.Store, ...]:
         """The photo store by store."""
         return stores.stores(self.diagnosis, self.language)
+
+    @cached_property
+    def journey(self) -> Journey:
+        """The photo's way through the stores, for drawing."""
+        return journey(self.stores, self.state, self.language)
 
     @property
     def hidden_stores(self) -> tuple[str, ...]:

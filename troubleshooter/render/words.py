@@ -6,6 +6,7 @@ Templates come from rule files, also from other people's, so they run in Jinja2'
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -32,6 +33,13 @@ class StepWords:
     effect: str = ""
     undo: str = ""
     verify: str = ""
+    brief: str = ""
+    in_letter: bool = True
+
+
+def in_brief(steps: Sequence[StepWords]) -> tuple[str, ...]:
+    """The steps as a letter tells them at first sight."""
+    return tuple(step.brief or step.text for step in steps if step.in_letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,8 @@ class Filler:
             effect=self._fill(step.effect, clock),
             undo=self._fill(step.undo, clock, command=True),
             verify=self._fill(step.verify, clock, command=True),
+            brief=self._fill(step.brief, clock),
+            in_letter=step.in_letter,
         )
 
     def _fill(self, msgid: str, clock: dict[str, object], *, command: bool = False) -> str:

@@ -23,6 +23,7 @@ from troubleshooter.sandbox.model import Client
 from troubleshooter.sandbox.tokens import Refused, announced, app_token, resource_of, signed_in_answer
 from troubleshooter.sandbox.wire import Call, Reply, find_route, json_reply, route, text_reply
 from troubleshooter.sandbox.world import (
+    GRAPH_HOST,
     LOGIN_HOST,
     CodeFlow,
     DeviceFlow,
@@ -72,7 +73,9 @@ def _oauth_error(refusal: Refused) -> Reply:
 
 
 def _discovery(world: World, call: Call) -> Reply:
-    base = f"{call.base}/{world.tenant.id}"
+    elsewhere = world.tenant.cloud_instance
+    base = f"https://login.{elsewhere}" if elsewhere else call.base
+    base = f"{base}/{world.tenant.id}"
     return json_reply(
         200,
         {
@@ -88,17 +91,27 @@ def _discovery(world: World, call: Call) -> Reply:
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
-            "tenant_region_scope": "EU",
             **_cloud_of(world),
         },
     )
 
 
-def _cloud_of(world: World) -> dict[str, str]:
-    """What discovery tells of the cloud, when the tenant is said to live in one of Microsoft's."""
+def _cloud_of(world: World) -> dict[str, str | None]:
+    """The cloud, in Microsoft's own members of the document; all of a tenant that is said to live elsewhere.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#fetch-the-openid-configuration-document
+    """
     tenant = world.tenant
-    named = {"cloud_instance_name": tenant.cloud_instance, "tenant_region_sub_scope": tenant.region_sub_scope}
-    return {key: value for key, value in named.items() if value}
+    away = bool(tenant.cloud_instance)
+    sub_scope = {"tenant_region_sub_scope": tenant.region_sub_scope} if tenant.region_sub_scope else {}
+    return {
+        "tenant_region_scope": tenant.region_scope,
+        **sub_scope,
+        "cloud_instance_name": tenant.cloud_instance or LOGIN_HOST.partition(".")[2],
+        "cloud_graph_host_name": "graph.windows.net" if away else GRAPH_HOST,
+        "msgraph_host": tenant.msgraph_host if away else GRAPH_HOST,
+        "rbac_url": "https://pas.windows.net",
+    }
 
 
 def _instances(world: World, call: Call) -> Reply:

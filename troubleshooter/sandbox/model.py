@@ -311,7 +311,8 @@ class TenantState:
 
     Tokens live `token_seconds`, and `token_uses` requests when that is not 0; the sign-in announces
     `announced_seconds`, None for the truth. A token that dies before its announced time surprises a client
-    in the middle of a run.
+    in the middle of a run. With a `cloud_instance` such as microsoftonline.us the discovery document leads to
+    the sign-in of that cloud, as Microsoft's does for a tenant that lives in another one.
     """
 
     id: str
@@ -336,6 +337,8 @@ class TenantState:
     on_premises_sync: bool | None = True
     cloud_instance: str = ""
     region_sub_scope: str = ""
+    region_scope: str | None = "EU"
+    msgraph_host: str = "graph.microsoft.com"
     list_view_threshold: int = 5000
     token_seconds: int = 3600
     announced_seconds: int | None = None

@@ -50,6 +50,14 @@ OTHERWISE = Advice(
     ),
 )
 UNREACHABLE: dict[str, Advice] = _advice("network") | {
+    "tls_issuer": Advice(
+        _("The certificate that {host} shows is not trusted. It was made by {issuer}."),
+        _(
+            "If that is your company's or your security software's, TLS is inspected on the way: put its "
+            "root certificate into a PEM file and name the file in REQUESTS_CA_BUNDLE (docs/network.md). If "
+            "it is not, do not go on: somebody else may be listening."
+        ),
+    ),
     "nonsense": Advice(
         _("What answers at {host} is not a sign-in service of Microsoft."),
         _("Check --cloud, --tenant and the network; a proxy or a guest network may have answered instead."),

@@ -10,6 +10,7 @@ from troubleshooter.errors import UsageError
 from troubleshooter.signin.clouds import Cloud
 from troubleshooter.signin.credentials import SignIn, msal_certificate
 from troubleshooter.signin.federated import assertion_reader
+from troubleshooter.signin.home import refuse_other_cloud
 from troubleshooter.signin.patience import PatientClient
 
 
@@ -35,7 +36,7 @@ class Application:
         """msal's answer, an error of Entra included."""
         if self._app is None:
             # azure_region=False: MSAL_FORCE_REGION of the environment would choose other hosts.
-            self._app = msal.ConfidentialClientApplication(
+            app = msal.ConfidentialClientApplication(
                 self._settings.client_id,
                 client_credential=self._credential(),
                 authority=self._cloud.authority(self._settings.tenant),
@@ -45,6 +46,9 @@ class Application:
                 http_client=self._client,
                 client_capabilities=["CP1"],  # we answer claims challenges
             )
+            # Before a credential is sent anywhere.
+            refuse_other_cloud(self._client.discovery, self._cloud, self._settings.tenant)
+            self._app = app
         if renew:
             self._app.remove_tokens_for_client()
         result: dict[str, Any] = self._app.acquire_token_for_client(

@@ -83,6 +83,56 @@ CLOUDS: dict[str, Cloud] = {
         ),
     )
 }
+# Other names of the same sign-in hosts, which msal knows as well.
+LOGIN_ALIASES: dict[str, str] = {
+    "login.windows.net": "login.microsoftonline.com",
+    "login.microsoft.com": "login.microsoftonline.com",
+    "sts.windows.net": "login.microsoftonline.com",
+    "login-us.microsoftonline.com": "login.microsoftonline.com",
+    "login.usgovcloudapi.net": "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn": "login.chinacloudapi.cn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sovereign:
+    """A cloud of which Microsoft has published some host names. `exchange` '' when it is not among them.
+
+    SharePoint's are not, so nobody can be asked there without a cloud file.
+    Sign-in and Graph: https://learn.microsoft.com/powershell/module/microsoft.graph.authentication/get-mgenvironment
+    Exchange: https://github.com/microsoft/CSS-Exchange/pull/2495
+    """
+
+    operator: str
+    login: str
+    graph: str
+    names: str
+    """How the names end that it gives to tenants."""
+    exchange: str = ""
+
+
+SOVEREIGN: dict[str, Sovereign] = {
+    "bleu": Sovereign(
+        operator="Bleu, France",
+        login="login.sovcloud-identity.fr",
+        graph="graph.svc.sovcloud.fr",
+        names=".onsovcloud.fr",
+        exchange="outlook.sovcloud.fr",
+    ),
+    "delos": Sovereign(
+        operator="Delos, Germany",
+        login="login.sovcloud-identity.de",
+        graph="graph.svc.sovcloud.de",
+        names=".onsovcloud.de",
+        exchange="outlook.sovcloud.de",
+    ),
+    "govsg": Sovereign(
+        operator="GovSG, Singapore",
+        login="login.sovcloud-identity.sg",
+        graph="graph.svc.sovcloud.sg",
+        names=".onsovcloud.sg",
+    ),
+}
 # GCC (without "High") lives in the global cloud: same sign-in, Graph and SharePoint hosts.
 _ALIASES = {"gcc": "global", "worldwide": "global", "commercial": "global", "gcchigh": "gcc-high"}
 
@@ -93,12 +143,29 @@ def load_cloud(name_or_path: str) -> Cloud:
     known = CLOUDS.get(_ALIASES.get(name, name))
     if known is not None:
         return known
+    if name in SOVEREIGN and not Path(name_or_path).exists():
+        raise _half_known(name)
     path = Path(name_or_path).expanduser()
     if path.suffix.lower() != ".toml" and len(path.parts) < 2 and not path.exists():
         raise _unknown_name(name_or_path)
     from troubleshooter.signin.cloud_file import read_cloud_file  # it needs Cloud from this module
 
     return read_cloud_file(path)
+
+
+def _half_known(name: str) -> CloudError:
+    one = SOVEREIGN[name]
+    return CloudError(
+        "Of cloud {name} ({operator}) only some host names are published: sign-in {login}, Graph {graph}, "
+        "Exchange {exchange}. SharePoint's are not.",
+        "Write a cloud file with these names; sharepoint_suffix is what follows the tenant's name in the "
+        "address of its SharePoint. docs/clouds.md shows it.",
+        name=name,
+        operator=one.operator,
+        login=one.login,
+        graph=one.graph,
+        exchange=one.exchange or "?",
+    )
 
 
 def _unknown_name(name: str) -> CloudError:

@@ -11,11 +11,14 @@ from typing import Any
 
 import requests
 
+from troubleshooter.transport.certificate import presented_issuer
 from troubleshooter.transport.failures import classify
 from troubleshooter.transport.retry import Patience, RetryPolicy
 
 # Somebody may sit in front of the terminal: less patience than for the services themselves.
 SIGN_IN_RETRIES = RetryPolicy(max_tries=3, max_tries_server_error=2, max_wait=20.0)
+
+_ONE_TRY_SECONDS = (3.0, 5.0)  # to connect, to read
 
 
 class PatientClient:
@@ -36,10 +39,23 @@ class PatientClient:
         self._sleep = sleep
         self.skew = 0.0
         """Seconds by which the clock of this computer is ahead of the latest answer's; 0 when unknown."""
+        self.discovery: requests.Response | None = None
+        """The last OpenID discovery document that was asked for; msal keeps only a part of it."""
 
     def get(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""
-        return self._patiently(lambda: self._session.get(url, **options))
+        answer = self._patiently(lambda: self._session.get(url, **options))
+        if url.endswith("/.well-known/openid-configuration"):
+            self.discovery = answer
+        return answer
+
+    def once(self, url: str) -> requests.Response:
+        """The answer to one short try. Raises what requests raises."""
+        return self._session.get(url, timeout=_ONE_TRY_SECONDS)
+
+    def presented_issuer(self, host: str) -> str:
+        """Who made the certificate that a host shows us; '' when that cannot be found out."""
+        return presented_issuer(self._session, host)
 
     def post(self, url: str, **options: Any) -> requests.Response:
         """The last answer. Raises what requests raises."""

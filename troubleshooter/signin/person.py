@@ -22,6 +22,7 @@ from troubleshooter.signin.errors import (
     SignInAmbiguous,
     kind_of,
 )
+from troubleshooter.signin.home import refuse_other_cloud
 from troubleshooter.signin.kept import Kept, KeptSignIns, utc_now
 from troubleshooter.signin.patience import PatientClient
 from troubleshooter.signin.vault import FolderUnwritable, Vault, opened
@@ -135,9 +136,11 @@ class Person:
 
     def _opened(self) -> Any:
         """The msal application with the tokens kept for it, and the account that is wanted."""
+        app = self._application(self._settings.auth, self._keep_in.cache if self._keep_in else None)
+        # Before anybody is asked, and before a refresh token is sent anywhere.
+        refuse_other_cloud(self._client.discovery, self._cloud, self._settings.tenant)
         if self._keep_in is not None:
-            return self._application(self._settings.auth, self._keep_in.cache)
-        app = self._application(self._settings.auth, None)
+            return app
         entry = self._chosen(app.authority.tenant)
         if entry is None:
             return app

@@ -22,6 +22,7 @@ from troubleshooter.signin.errors import (
     from_oauth,
     unreachable,
 )
+from troubleshooter.signin.home import found_elsewhere
 from troubleshooter.signin.hosts import is_host_name
 from troubleshooter.signin.kept import Kept, KeptSignIns
 from troubleshooter.signin.machine import Machine
@@ -29,7 +30,7 @@ from troubleshooter.signin.patience import PatientClient
 from troubleshooter.signin.person import Asking, DeviceCodeCallback, Person, SettingsError
 from troubleshooter.signin.vault import Vault
 from troubleshooter.transport.answer import Token
-from troubleshooter.transport.failures import classify
+from troubleshooter.transport.failures import classify, is_untrusted
 
 __all__ = ["DeviceCodeCallback", "MsalTokens", "SettingsError"]
 
@@ -160,7 +161,11 @@ class MsalTokens:
         if isinstance(problem, requests.HTTPError) and problem.response is not None:
             detail = f"HTTP {problem.response.status_code}"
             return unreachable("status", detail, login=self.cloud.login)
-        return unreachable(*classify(problem), login=self.cloud.login)
+        failure, detail = classify(problem)
+        issuer = self._client.presented_issuer(self.cloud.login) if is_untrusted(problem) else ""
+        if issuer:
+            return unreachable("tls_issuer", detail, login=self.cloud.login, issuer=issuer)
+        return unreachable(failure, detail, login=self.cloud.login)
 
     def _nonsense(self, resource: str) -> SignInError:
         """msal hides why OpenID discovery failed, so we ask again: the answer names an unknown tenant."""
@@ -173,7 +178,8 @@ class MsalTokens:
         except requests.RequestException as problem:
             return self._network_error(problem)
         if isinstance(body, dict) and body.get("error"):
-            return self._oauth_error(body, resource)
+            elsewhere = found_elsewhere(self._client.once, self.cloud, self.sign_in.tenant)
+            return elsewhere or self._oauth_error(body, resource)
         return unreachable("nonsense", f"HTTP {answer.status_code}", login=self.cloud.login)
 
     def _oauth_error(self, result: Mapping[str, Any], resource: str) -> SignInError:

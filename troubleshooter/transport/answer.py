@@ -10,7 +10,18 @@ from typing import Any, Protocol
 
 from troubleshooter.errors import RunFailed
 
-FAILURES = ("dns", "refused", "tls", "timeout", "too_large", "redirect_refused", "host_refused", "other")
+FAILURES = (
+    "dns",
+    "refused",
+    "tls",
+    "timeout",
+    "proxy",
+    "proxy_sign_in",
+    "too_large",
+    "redirect_refused",
+    "host_refused",
+    "other",
+)
 
 
 class NoToken(RunFailed):

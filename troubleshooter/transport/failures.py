@@ -24,6 +24,9 @@ def classify(problem: Exception) -> tuple[str, str]:
         if isinstance(error, (ssl.SSLError, urllib3_errors.SSLError, requests_errors.SSLError)):
             return "tls", getattr(error, "reason", None) or _short(error)
     for error in chain:
+        if isinstance(error, (urllib3_errors.ProxyError, requests_errors.ProxyError)):
+            return _of_proxy(chain)
+    for error in chain:
         if isinstance(error, (urllib3_errors.NameResolutionError, socket.gaierror)):
             return "dns", _short(error)
     if isinstance(problem, requests_errors.Timeout):
@@ -34,6 +37,24 @@ def classify(problem: Exception) -> tuple[str, str]:
         if isinstance(error, TimeoutError):
             return "timeout", _short(error)
     return "other", _short(chain[-1])
+
+
+# OpenSSL's words for a chain that ends at an authority nobody here trusts: self-signed, self-signed in the
+# chain, issuer not found, first certificate not verified. https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
+_UNTRUSTED = (18, 19, 20, 21)
+
+
+def is_untrusted(problem: Exception) -> bool:
+    """Whether a certificate failed for who made it, and not for its name or its date."""
+    found = (error for error in _chain(problem) if isinstance(error, ssl.SSLCertVerificationError))
+    return any(error.verify_code in _UNTRUSTED for error in found)
+
+
+def _of_proxy(chain: list[BaseException]) -> tuple[str, str]:
+    """A proxy that cannot be reached, refuses, or wants to know who asks (407)."""
+    detail = next((str(error) for error in chain if "Tunnel connection failed" in str(error)), "")
+    detail = detail[detail.find("Tunnel connection failed") :] if detail else _short(chain[-1])
+    return ("proxy_sign_in" if " 407" in detail else "proxy"), detail[:300].rstrip("')")
 
 
 def _chain(problem: BaseException | None) -> Iterator[BaseException]:

@@ -80,15 +80,15 @@ class TrustingAdapter(HTTPAdapter):
                 address=connect_to[0],
             )
         self._context = context
-        self._connect_to = connect_to
+        self.connect_to = connect_to
         super().__init__(pool_connections=16, pool_maxsize=connections)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool: Any) -> None:
         self.poolmanager: PoolManager = PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, ssl_context=self._context, **pool
         )
-        if self._connect_to is not None:
-            self.poolmanager.pool_classes_by_scheme = {"https": _loopback_pool(self._connect_to)}
+        if self.connect_to is not None:
+            self.poolmanager.pool_classes_by_scheme = {"https": _loopback_pool(self.connect_to)}
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
