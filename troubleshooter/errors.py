@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class TroubleshooterError(Exception):
-    """Something a person can act on. Each layer has its own subclass; `cli` catches them once."""
+    """Something a person can act on. Each layer has its own subclass; `cli` catches them once.
+
+    `actor` is who can do something about it, in the words of the error tables; '' where nobody in particular.
+    `trail` is what Microsoft's support asks for, by name: `code`, `correlation_id`, `trace_id`, `timestamp`.
+    `raw` is what a service said, secrets blacked out; it is shown only when asked for.
+    """
+
+    actor: str = ""
+    trail: Mapping[str, str] = MappingProxyType({})
+    raw: str = ""
 
     def __init__(self, what: str, remedy: str, **values: object) -> None:
         self.what = what

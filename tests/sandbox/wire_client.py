@@ -21,7 +21,7 @@ EUROPE = "https://contosoeur-my.sharepoint.sandbox.example"
 HOSTS = (LOGIN, GRAPH, EXCHANGE, ROOT, MY, ADMIN, EUROPE)
 
 
-class _LoopbackAdapter(HTTPAdapter):
+class LoopbackAdapter(HTTPAdapter):
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
         super().__init__()
@@ -43,7 +43,7 @@ def session_for(sandbox: Sandbox) -> requests.Session:
     session.trust_env = False
     session.verify = str(sandbox.ca_file)
     for address in HOSTS:
-        session.mount(address, _LoopbackAdapter(urlsplit(address).netloc, sandbox.port))
+        session.mount(address, LoopbackAdapter(urlsplit(address).netloc, sandbox.port))
     return session
 
 

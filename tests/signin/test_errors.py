@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.signin.entra import refusal
+from troubleshooter.diagnose.error_file import ACTORS
 from troubleshooter.signin.aadsts import BY_ERROR, BY_NUMBER, OTHERWISE, UNREACHABLE, Advice
 from troubleshooter.signin.errors import (
     ConsentMissing,
@@ -33,6 +34,11 @@ NUMBERS = """
 51004 90072 50076 50079 50074 50078 50105 53000 53001 53002 53003 530032 50131 530035 50126 50053 50144
 90002 90019 50059 90038 900432 500011 28002 70011 700022 700023 50173 50133 700082 70008 90024 90033 90006
 50033 50196 90055 501481 54005 90043 900382 900383 900384
+50014 16000 16003 500208 500212 500213 500021 500022 50002 50055 50056 50057 50064 50072 50125 50135 50158
+50097 50129 50155 50187 135011 50005 53004 53010 53011 530034 65002 65004 65005 650052 650056 650057 70000
+700084 70043 50089 50132 700005 500112 70001 700011 7000112 1000031 7000229 70002 50012 700025 700030 50027
+70021 700211 700212 700213 50128 50001 50194 90012 90090 50087 50088 9002325 50147 70016 70019 70020
+90099 50058
 """
 
 
@@ -49,10 +55,35 @@ def test_advice_uses_only_known_fields(advice: Advice) -> None:
 
 
 @pytest.mark.parametrize("number", sorted({*BY_NUMBER, 1234567}))
-def test_every_message_ends_with_entras_own_words(number: int) -> None:
+def test_entras_own_words_are_kept_apart_from_ours(number: int) -> None:
     problem = from_oauth({"error": "x", "error_description": f"AADSTS{number}: their words"}, **VALUES)
-    assert f"Entra says: AADSTS{number}: their words " in str(problem)
+    assert problem.raw == f"x: AADSTS{number}: their words"
+    assert problem.trail == {"code": f"AADSTS{number}"}
+    assert "their words" not in str(problem)
     assert "{" not in str(problem)
+
+
+def test_every_advice_says_who_can_do_it() -> None:
+    for advice in (*BY_NUMBER.values(), *BY_ERROR.values(), *UNREACHABLE.values(), OTHERWISE):
+        assert advice.actor in ACTORS
+
+
+@pytest.mark.parametrize(
+    ("number", "who"),
+    [
+        (65001, "admin"), (7000222, "admin"), (53003, "admin"), (50076, "operator"), (90002, "operator"),
+        (700024, "operator"), (50173, "operator"), (90033, "nobody"), (50057, "admin"), (700213, "admin"),
+    ],
+)  # fmt: skip
+def test_who_can_do_something_is_told_for_the_usual_refusals(number: int, who: str) -> None:
+    assert from_oauth({"error_codes": [number]}, **VALUES).actor == who
+
+
+def test_secrets_in_entras_words_are_blacked_out() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+    said = f"AADSTS50013: {token} and hunter2-secret, client_secret=abc123 refresh_token=0.AAA"
+    problem = from_oauth({"error": "x", "error_description": said}, hidden=("hunter2-secret",), **VALUES)
+    assert problem.raw == "x: AADSTS50013: *** and ***, client_secret=*** refresh_token=***"
 
 
 def test_every_network_failure_has_advice() -> None:
@@ -73,10 +104,10 @@ def test_every_network_failure_has_advice() -> None:
         (refusal("invalid_grant", 53003), InteractionNeeded, "Conditional Access"),
         (refusal("temporarily_unavailable", 90033), TryLater, "Wait a few minutes"),
         (refusal("invalid_client", 1234567), CredentialRejected, "does not accept the credentials"),
-        (refusal("brand_new_error", 1234567), SignInError, "AADSTS1234567"),
+        (refusal("brand_new_error", 1234567), SignInError, "Look the code up"),
         (refusal("invalid_request", 900432), SignInError, "another cloud"),
-        ({}, SignInError, "nothing more"),
-        ({"error": None, "error_codes": "x", "error_description": None}, SignInError, "nothing more"),
+        ({}, SignInError, "contoso.test failed"),
+        ({"error": None, "error_codes": "x", "error_description": None}, SignInError, "Look the code up"),
     ],
 )
 def test_the_oauth_error_chooses_the_class_and_the_number_the_words(
@@ -92,9 +123,14 @@ def test_the_number_is_found_in_the_description_when_the_list_is_missing() -> No
     assert problem.values["number"] == 700016
 
 
-def test_ids_that_the_description_lacks_are_added_to_it() -> None:
+def test_ids_are_found_in_the_fields_or_in_the_description() -> None:
     problem = from_oauth({"error": "x", "error_description": "No.", "correlation_id": "c-9"}, **VALUES)
-    assert "No. (correlation_id c-9)" in str(problem)
+    assert problem.trail == {"code": "x", "correlation_id": "c-9"}
+    said = "No. Trace ID: t-8 Correlation ID: c-8 Timestamp: 2026-11-22 10:00:00Z"
+    problem = from_oauth({"error": "x", "error_description": said}, **VALUES)
+    assert problem.trail == {
+        "code": "x", "correlation_id": "c-8", "trace_id": "t-8", "timestamp": "2026-11-22 10:00:00Z",
+    }  # fmt: skip
 
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.text()

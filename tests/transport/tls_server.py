@@ -134,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
         owner.asked.append(asked)
         reply = owner.answer(asked)
-        self.send_response(reply.status)
+        self.send_response_only(reply.status)
+        if "Date" not in reply.headers:
+            self.send_header("Date", self.date_time_string())
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))

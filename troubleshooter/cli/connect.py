@@ -7,17 +7,26 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from troubleshooter import __version__
-from troubleshooter.cli.console import error_lines, language_of, printable
-from troubleshooter.cli.options import PASSPHRASE_VARIABLE, SECRET_VARIABLE, Connection
+from troubleshooter.cli.asking import asking, sign_in_folder
+from troubleshooter.cli.console import error_lines, verbose_wanted
+from troubleshooter.cli.options import (
+    ASSERTION_VARIABLE,
+    PASSPHRASE_VARIABLE,
+    SECRET_VARIABLE,
+    Connection,
+)
+from troubleshooter.cli.verbose import TellingTokens, watcher
 from troubleshooter.errors import UsageError
 from troubleshooter.evidence.record import Value
 from troubleshooter.signin.clouds import Cloud, load_cloud
-from troubleshooter.signin.credentials import SignIn
+from troubleshooter.signin.credentials import SignIn, needs_passphrase
 from troubleshooter.signin.errors import SharePointSecretRefused
+from troubleshooter.signin.kept import KeptSignIns
 from troubleshooter.signin.tokens import MsalTokens
 from troubleshooter.transport.graph import GraphClient
 from troubleshooter.transport.quota import Governor
@@ -54,24 +63,18 @@ def connect(
 
     `govern` makes the keeper of the quotas for a cloud and an app (True) or a person (False).
     """
-    cloud = load_cloud(connection.cloud)
-    _demand(connection)
-    session = build_session(cloud)
-    settings = SignIn(
-        tenant=connection.tenant,
-        client_id=connection.client_id,
-        auth=connection.auth,
-        certificate=connection.certificate,
-        secret=_secret(connection),
-        passphrase=os.environ.get(PASSPHRASE_VARIABLE, ""),
-    )
-    tokens = MsalTokens(cloud, settings, session, on_device_code=_show_device_code)
+    tokens = signer(connection)
+    cloud = tokens.cloud
     # Signing in first makes a wrong tenant, secret or cloud a clear error instead of a page full of gaps.
     token = tokens.token(cloud.graph_resource)
     app_secret = token.app_secret or connection.auth == "secret"
-    app_only = token.app_only or connection.auth in ("secret", "certificate")
+    app_only = token.app_only or not tokens.sign_in.personal
     governor = govern(cloud, app_only) if govern else None
-    service = Service(session, tokens, retries=retries, governor=governor, sleep=sleep)
+    watch: dict[str, Any] = {}
+    if connection.verbose or verbose_wanted(sys.argv[1:]):
+        watch = {"watch": watcher(tokens.sign_in.secrets)}
+    telling = TellingTokens(tokens)
+    service = Service(tokens.session, telling, retries=retries, governor=governor, sleep=sleep, **watch)
     if app_secret:
         # Said before anything is asked: Graph alone is read, and SharePoint's facts stay unknown.
         refused = SharePointSecretRefused(connection.client_id, f"*.{cloud.sharepoint_suffix}")
@@ -79,8 +82,8 @@ def connect(
             click.echo(line, err=True)
     run: dict[str, Value] = {
         "run.cloud": cloud.name,
-        "run.tenant": connection.tenant,
-        "run.signed_in_as": token.signed_in_as or connection.client_id,
+        "run.tenant": connection.tenant or token.tenant,
+        "run.signed_in_as": token.signed_in_as or connection.client_id or connection.auth,
         "run.app_only": app_only,
         "run.permissions": tuple(sorted(token.permissions)),
         "run.sharepoint_app_only_secret": app_secret,
@@ -90,7 +93,34 @@ def connect(
     return Connected(cloud, graph, sharepoint, run, connection.sharepoint_host, service)
 
 
+def signer(connection: Connection, **ways: Any) -> MsalTokens:
+    """Who gives the tokens of a run, with its session; nothing is asked yet. UsageError as in `connect`.
+
+    `ways` are `keep_in` and `silent` of MsalTokens. A sign-in that `login` kept is used where it fits.
+    """
+    cloud = load_cloud(connection.cloud)
+    _demand(connection)
+    session = build_session(cloud)
+    settings = SignIn(
+        tenant=connection.tenant,
+        client_id=connection.client_id,
+        auth=connection.auth,
+        certificate=connection.certificate,
+        secret=_secret(connection),
+        passphrase=_passphrase(connection),
+        assertion_file=connection.federated_token_file,
+        # A file is replaced by its platform in time, a variable is not: the file goes first.
+        assertion="" if connection.federated_token_file else os.environ.get(ASSERTION_VARIABLE, ""),
+        account=connection.account,
+    )
+    keeps = ways.get("keep_in") is not None
+    kept = KeptSignIns(sign_in_folder()) if settings.personal else None
+    return MsalTokens(cloud, settings, session, asking=asking(keeps=keeps), kept=kept, **ways)
+
+
 def _demand(connection: Connection) -> None:
+    if connection.auth == "managed-identity":  # the machine knows its tenant, and itself
+        return
     for option, value in (("--tenant", connection.tenant), ("--client-id", connection.client_id)):
         if not value:
             raise ConnectionIncomplete(
@@ -106,6 +136,16 @@ def _demand(connection: Connection) -> None:
         )
 
 
+def _passphrase(connection: Connection) -> str:
+    """From the environment, or on a terminal by prompt when the certificate needs one."""
+    told = os.environ.get(PASSPHRASE_VARIABLE, "")
+    file = connection.certificate if connection.auth == "certificate" else None
+    if told or file is None or not os.isatty(0) or not needs_passphrase(file):
+        return told
+    asked: str = click.prompt("Passphrase of the certificate", hide_input=True, err=True)
+    return asked
+
+
 def _secret(connection: Connection) -> str:
     if connection.auth != "secret":
         return ""
@@ -119,16 +159,3 @@ def _secret(connection: Connection) -> str:
             variable=SECRET_VARIABLE,
         )
     return secret
-
-
-def _show_device_code(flow: Mapping[str, object]) -> None:
-    """In the user's language; Entra's own message is the fallback when it sends no address."""
-    from troubleshooter.render.language import language
-
-    address, code = flow.get("verification_uri"), flow.get("user_code")
-    message = str(flow.get("message", ""))
-    if address and code:
-        message = language(language_of(sys.argv[1:])).text(
-            "To sign in, open {address} in a browser and enter the code {code}.", address=address, code=code
-        )
-    click.echo(printable(message), err=True)

@@ -63,25 +63,55 @@ def language_of(arguments: Sequence[str], *, configured: str = "") -> str:
 def error_lines(
     error: TroubleshooterError, arguments: Sequence[str], *, warning: bool = False, configured: str = ""
 ) -> list[str]:
-    """The two sentences of an error in the user's language: what happened, what to try.
+    """An error in the user's language: what happened, what to try, who can do it, what support asks for.
 
-    With `warning` the run goes on. `configured` is the language that the settings ask for, if any.
+    With `warning` the run goes on. A service's own words come last, and only with --verbose. `configured` is
+    the language that the settings ask for, if any.
     """
+    from troubleshooter.render.codes import ACTORS
     from troubleshooter.render.language import language
 
     speak = language(language_of(arguments, configured=configured))
     values = {name: _translated(value, speak) for name, value in error.values.items()}
     prefix = speak.text("Warning") if warning else speak.text("Error")
     remedy = speak.text("Try")
-    return [
-        printable(f"{prefix}: {fill(speak.text(error.what), values)}"),
-        printable(f"{remedy}: {fill(speak.text(error.remedy), values)}"),
+    lines = [
+        f"{prefix}: {fill(speak.text(error.what), values)}",
+        f"{remedy}: {fill(speak.text(error.remedy), values)}",
     ]
+    if error.actor:
+        lines.append(f"{speak.text('Who can do it')}: {speak.text(ACTORS[error.actor])}")
+    if error.trail:
+        lines.append(f"{speak.text('For support')}: {_trail(error, speak)}")
+    if error.raw and verbose_wanted(arguments):
+        lines.append(f"{speak.text('In its own words')}: {error.raw}")
+    return [printable(line) for line in lines]
+
+
+def _trail(error: TroubleshooterError, speak: Language) -> str:
+    parts = []
+    for name, value in error.trail.items():
+        if name == "correlation_id":
+            parts.append(speak.text("correlation id {id}", id=value))
+        elif name == "trace_id":
+            parts.append(speak.text("trace id {id}", id=value))
+        else:
+            parts.append(value)
+    return ", ".join(parts)
+
+
+def verbose_wanted(arguments: Sequence[str]) -> bool:
+    """Whether the raw words of services were asked for; before click has read the command line."""
+    from troubleshooter.cli.options import environment
+
+    told = os.environ.get(environment("verbose"), "").lower() in ("1", "true", "yes", "on")
+    return told or "--verbose" in arguments
 
 
 def _translated(value: object, speak: Language) -> object:
     if isinstance(value, Message):
-        return fill(speak.text(value.template), dict(value.values))
+        inner = {name: _translated(one, speak) for name, one in value.values.items()}
+        return fill(speak.text(value.template), inner)
     return speak.text(value) if isinstance(value, str) else value
 
 

@@ -35,6 +35,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Say which permissions are needed, there, missing, and how to grant them.",
     ),
     "rules": ("rules", "List, show and check the rules."),
+    "login": ("login", "Sign a person in and keep it, encrypted, for the other commands."),
+    "logout": ("logout", "Forget sign-ins that are kept on this machine."),
+    "whoami": ("whoami", "Say who is signed in, with which rights, and where that is kept."),
     "decode": ("decode", "Say what an HTTP status or an error code means."),
     "schema": ("schema", "Print the JSON Schema of evidence, a result, an audit's summary or a rule file."),
     "config": ("config", "Show the settings that count, and where they come from."),
@@ -80,8 +83,9 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="photo-troubleshooter")
+@click.option("--verbose", is_flag=True, help="Also print what services answer in their own words.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, verbose: bool) -> None:
     """Why a Microsoft 365 profile photo does not show, who must do what, and how long waiting is normal.
 
     Read-only: it never writes to a tenant. `photo-troubleshooter demo` shows it without one.

@@ -10,21 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
+
+from troubleshooter.signin.credentials import AuthKind
 
 if TYPE_CHECKING:
     from troubleshooter.render.brand import Brand
     from troubleshooter.render.language import Language
-
-AuthKind = Literal["device", "secret", "certificate"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 PREFIX = "PHOTO_TROUBLESHOOTER_"
 SECRET_VARIABLE = PREFIX + "CLIENT_SECRET"
 PASSPHRASE_VARIABLE = PREFIX + "CERTIFICATE_PASSWORD"
+ASSERTION_VARIABLE = PREFIX + "FEDERATED_TOKEN"
+# Set by the Azure workload identity webhook of a cluster, and read by Microsoft's own libraries.
+AZURE_ASSERTION_FILE = "AZURE_FEDERATED_TOKEN_FILE"
 
 
 def environment(name: str) -> str:
@@ -42,10 +45,13 @@ class Connection:
     auth: AuthKind
     certificate: Path | None
     sharepoint_host: str | None
+    federated_token_file: Path | None = None
+    account: str = ""
+    verbose: bool = False
 
 
 def connection_options(command: Command) -> Command:
-    """Add --cloud, --tenant, --client-id, --auth, --certificate and --sharepoint-host."""
+    """Add --cloud, --tenant, --client-id, --auth and what each way to sign in needs, --sharepoint-host."""
     for option in reversed(
         (
             click.option(
@@ -68,7 +74,7 @@ def connection_options(command: Command) -> Command:
                 default="",
                 metavar="GUID",
                 envvar=environment("client-id"),
-                help="The app registration to sign in with.",
+                help="The app registration to sign in with; for managed-identity a user-assigned identity.",
             ),
             click.option(
                 "--auth",
@@ -76,7 +82,7 @@ def connection_options(command: Command) -> Command:
                 default=None,
                 envvar=environment("auth"),
                 help="How to sign in. Default: certificate when one is given, secret when "
-                f"{SECRET_VARIABLE} is set, otherwise device code.",
+                f"{SECRET_VARIABLE} is set, otherwise whoever signed in with `login`, or a device code.",
             ),
             click.option(
                 "--certificate",
@@ -84,6 +90,26 @@ def connection_options(command: Command) -> Command:
                 default=None,
                 envvar=environment("certificate"),
                 help=f"PEM with key and certificate, or PFX (passphrase in {PASSPHRASE_VARIABLE}).",
+            ),
+            click.option(
+                "--federated-token-file",
+                type=click.Path(path_type=Path, dir_okay=False),
+                default=None,
+                envvar=[environment("federated-token-file"), AZURE_ASSERTION_FILE],
+                help=f"A workload's token for --auth federated (or the token in {ASSERTION_VARIABLE}).",
+            ),
+            click.option(
+                "--account",
+                default="",
+                metavar="NAME",
+                envvar=environment("account"),
+                help="Which of several people that signed in, by sign-in name.",
+            ),
+            click.option(
+                "--verbose",
+                is_flag=True,
+                envvar=environment("verbose"),
+                help="Also print what services answer in their own words, secrets blacked out.",
             ),
             click.option(
                 "--sharepoint-host",
@@ -111,6 +137,9 @@ def connection_from(values: dict[str, Any]) -> Connection:
         auth=auth,
         certificate=certificate,
         sharepoint_host=values.pop("sharepoint_host"),
+        federated_token_file=values.pop("federated_token_file"),
+        account=values.pop("account"),
+        verbose=values.pop("verbose"),
     )
 
 

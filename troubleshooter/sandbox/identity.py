@@ -35,7 +35,7 @@ def handle_identity(world: World, call: Call) -> Reply:
     except Refused as refusal:
         return _error(refusal.error, f"AADSTS{refusal.number}: {refusal.message}")
     answer = {
-        "access_token": app_token(world, client, resource, audience, BY_CERTIFICATE),
+        "access_token": app_token(world, client, resource, audience, BY_CERTIFICATE, fresh=True),
         "client_id": client.id,
         "resource": audience,
         "token_type": "Bearer",

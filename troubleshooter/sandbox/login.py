@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -152,19 +153,22 @@ def _token(world: World, call: Call) -> Reply:
         )
         raise Refused("invalid_client", 7000218, message, 401)
     if grant in ("urn:ietf:params:oauth:grant-type:device_code", "device_code"):
-        scope, nonce = _finish_device(world, client, form), ""
+        device = _finish_device(world, client, form)
+        scope, nonce, person = device.scope, "", device.person
     elif grant == "authorization_code":
-        scope, nonce = _finish_code(world, client, form)
+        code = _finish_code(world, client, form)
+        scope, nonce, person = code.scope, code.nonce, code.person
     elif grant == "refresh_token":
-        owner, first_scope = world.refresh_tokens.get(form.get("refresh_token", ""), ("", ""))
-        if owner != client.id:
+        session = world.refresh_tokens.get(form.get("refresh_token", ""))
+        if session is None or session.client_id != client.id:
             raise Refused("invalid_grant", 700082, "The refresh token has expired due to inactivity.")
-        scope, nonce = form.get("scope") or first_scope, ""
+        scope, nonce, person = form.get("scope") or session.scope, "", session.person
     else:
         raise Refused(
             "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
         )
-    return json_reply(200, signed_in_answer(world, client, scope, nonce, form.get("claims", "")))
+    wanted, fresh = form.get("claims", ""), grant != "refresh_token"
+    return json_reply(200, signed_in_answer(world, client, scope, nonce, wanted, person, fresh=fresh))
 
 
 def _assertion_subject(form: dict[str, str]) -> str:
@@ -219,7 +223,7 @@ def _start_device(world: World, call: Call) -> Reply:
     )
 
 
-def _finish_device(world: World, client: Client, form: dict[str, str]) -> str:
+def _finish_device(world: World, client: Client, form: dict[str, str]) -> DeviceFlow:
     code = form.get("device_code") or form.get("code", "")
     flow = world.devices.get(code)
     if flow is None or flow.client_id != client.id:
@@ -235,7 +239,8 @@ def _finish_device(world: World, client: Client, form: dict[str, str]) -> str:
             "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending."
         )
     del world.devices[code]
-    return flow.scope
+    flow.person = world.tenant.signed_in
+    return flow
 
 
 def _device_page(world: World, call: Call) -> Reply:
@@ -258,18 +263,27 @@ def _authorize(world: World, call: Call) -> Reply:
     asked = dict(call.parameters())
     client = _client(world, asked.get("client_id", ""))
     redirect = asked.get("redirect_uri", "")
-    if not redirect.startswith(("http://localhost", "http://127.0.0.1")):
+    if not _REDIRECT.fullmatch(redirect):
         raise Refused(
             "invalid_request", 50011, f"The redirect URI '{redirect}' does not match the application's."
         )
-    code = secrets.token_urlsafe(24)
     challenge = asked.get("code_challenge", "")
-    flow = CodeFlow(client.id, asked.get("scope", ""), redirect, asked.get("nonce", ""), challenge)
-    world.codes[code] = flow
-    if asked.get("response_mode") != "form_post":
-        location = f"{redirect}?code={quote(code)}&state={quote(asked.get('state', ''))}"
-        return Reply(302, b"", {"Location": location})
+    if client.public and (not challenge or asked.get("code_challenge_method") != "S256"):
+        message = "Proof Key for Code Exchange is required: the parameter 'code_challenge' with method S256."
+        raise Refused("invalid_request", 9002325, message)
+    code = secrets.token_urlsafe(24)
+    hint = world.account(asked.get("login_hint", ""))
+    person = hint.id if hint else world.tenant.signed_in
+    flow = CodeFlow(client.id, asked.get("scope", ""), redirect, asked.get("nonce", ""), challenge, person)
     fields = {"code": code, "state": asked.get("state", "")}
+    if world.tenant.device_approval == "declined":
+        said = "AADSTS65004: User declined to consent to access the app."
+        fields = {"error": "access_denied", "error_description": said, "state": fields["state"]}
+    else:
+        world.codes[code] = flow
+    if asked.get("response_mode") != "form_post":
+        query = "&".join(f"{name}={quote(value)}" for name, value in fields.items())
+        return Reply(302, b"", {"Location": f"{redirect}?{query}"})
     inputs = "".join(
         f'<input type="hidden" name="{name}" value="{html.escape(value)}">' for name, value in fields.items()
     )
@@ -281,10 +295,13 @@ def _authorize(world: World, call: Call) -> Reply:
     return text_reply(200, page, "text/html; charset=utf-8")
 
 
-def _finish_code(world: World, client: Client, form: dict[str, str]) -> tuple[str, str]:
+def _finish_code(world: World, client: Client, form: dict[str, str]) -> CodeFlow:
     flow = world.codes.pop(form.get("code", ""), None)
     if flow is None or flow.client_id != client.id:
         raise Refused("invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.")
+    if form.get("redirect_uri") != flow.redirect_uri:
+        message = "The reply address does not match the one of the authorization request."
+        raise Refused("invalid_grant", 500112, message)
     if flow.challenge:
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != flow.challenge:
@@ -292,9 +309,10 @@ def _finish_code(world: World, client: Client, form: dict[str, str]) -> tuple[st
                 "The Code_Verifier does not match the code_challenge supplied in the authorization request."
             )
             raise Refused("invalid_grant", 501481, message)
-    return flow.scope, flow.nonce
+    return flow
 
 
+_REDIRECT = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::\d+)?/?")
 _T = r"/(?P<tenant>[^/]+)"
 _ROUTES = (
     route("GET", r"/common/discovery/instance", _instances, "sign_in"),

@@ -12,10 +12,10 @@ import time
 from typing import Any
 
 from troubleshooter.sandbox.casting import SUFFIX
-from troubleshooter.sandbox.challenges import SERIAL, claims_granted
+from troubleshooter.sandbox.challenges import MEETS, SERIAL, claims_granted
 from troubleshooter.sandbox.keys import sign
 from troubleshooter.sandbox.model import EXCHANGE, GRAPH, SHAREPOINT, Client
-from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, World
+from troubleshooter.sandbox.world import EXCHANGE_HOST, GRAPH_HOST, LOGIN_HOST, Session, World
 
 _RESERVED = {"openid", "profile", "offline_access", "email"}
 _GRAPH_APP = "00000003-0000-0000-c000-000000000000"
@@ -68,25 +68,44 @@ def _known_resource(world: World, name: str) -> tuple[str, str]:
 
 
 def app_token(
-    world: World, client: Client, resource: str, audience: str, appidacr: str, wanted: str = ""
+    world: World,
+    client: Client,
+    resource: str,
+    audience: str,
+    appidacr: str,
+    wanted: str = "",
+    *,
+    fresh: bool = False,
 ) -> str:
     """An app-only access token; `appidacr` is 1 for a secret and 2 for a certificate.
 
-    `wanted` is the `claims` parameter of the request.
+    `wanted` is the `claims` parameter of the request; `fresh` is good whatever was revoked before.
     """
-    claims = _claims(world, client, audience, appidacr, wanted)
+    claims = _claims(world, client, audience, appidacr, wanted, fresh=fresh)
     return sign({**claims, "idtyp": "app", "roles": list(client.roles.get(resource, ()))})
 
 
-def user_token(world: World, client: Client, resource: str, audience: str, wanted: str = "") -> str:
-    """A delegated access token for the tenant's signed-in person."""
-    account = world.account(world.tenant.signed_in)
-    person = {"upn": account.upn, "oid": account.id, "name": account.display_name} if account else {}
+def user_token(
+    world: World,
+    client: Client,
+    resource: str,
+    audience: str,
+    wanted: str = "",
+    person: str = "",
+    *,
+    fresh: bool = False,
+) -> str:
+    """A delegated access token for a person; '' is the tenant's signed-in one. `fresh` as in `app_token`."""
+    account = world.account(person or world.tenant.signed_in)
+    who = {"upn": account.upn, "oid": account.id, "name": account.display_name} if account else {}
     scopes = " ".join(client.scopes.get(resource, ()))
-    return sign({**_claims(world, client, audience, "0", wanted), **person, "idtyp": "user", "scp": scopes})
+    claims = _claims(world, client, audience, "0", wanted, fresh=fresh)
+    return sign({**claims, **who, "idtyp": "user", "scp": scopes})
 
 
-def _claims(world: World, client: Client, audience: str, appidacr: str, wanted: str) -> dict[str, Any]:
+def _claims(
+    world: World, client: Client, audience: str, appidacr: str, wanted: str, *, fresh: bool
+) -> dict[str, Any]:
     now = int(time.time())
     return {
         "aud": audience,
@@ -101,34 +120,43 @@ def _claims(world: World, client: Client, audience: str, appidacr: str, wanted: 
         "ver": "1.0",
         SERIAL: world.next_serial(),
         **claims_granted(wanted),
+        **({MEETS: world.revoked_at} if fresh else {}),
     }
 
 
 def signed_in_answer(
-    world: World, client: Client, scope: str, nonce: str, wanted: str = ""
+    world: World,
+    client: Client,
+    scope: str,
+    nonce: str,
+    wanted: str = "",
+    person: str = "",
+    *,
+    fresh: bool = False,
 ) -> dict[str, Any]:
     """What the token endpoint answers after a person signed in; Refused without consent."""
+    who = person or world.tenant.signed_in
     if not client.consented:
         message = f"The user or administrator has not consented to use the application with ID '{client.id}'."
         raise Refused("invalid_grant", 65001, message)
     resource, audience = resource_of(world, scope)
-    account = world.account(world.tenant.signed_in)
-    person = account.id if account else world.tenant.id
+    account = world.account(who)
+    subject = account.id if account else world.tenant.id
     refresh = secrets.token_urlsafe(24)
-    world.refresh_tokens[refresh] = (client.id, scope)
+    world.refresh_tokens[refresh] = Session(client.id, scope, who)
     identity = {
         "aud": client.id,
         "iss": f"https://{LOGIN_HOST}/{world.tenant.id}/v2.0",
         "iat": int(time.time()),
         "exp": int(time.time()) + announced(world),
-        "oid": person,
-        "sub": person,
+        "oid": subject,
+        "sub": subject,
         "tid": world.tenant.id,
         "preferred_username": account.upn if account else "",
         "name": account.display_name if account else "",
         **({"nonce": nonce} if nonce else {}),
     }
-    info = json.dumps({"uid": person, "utid": world.tenant.id}).encode()
+    info = json.dumps({"uid": subject, "utid": world.tenant.id}).encode()
     granted = client.scopes.get(resource, ())
     named = [s if resource == GRAPH else f"{audience}/{s}" for s in granted]
     return {
@@ -136,7 +164,7 @@ def signed_in_answer(
         "scope": " ".join([*named, "openid", "profile", "offline_access"]),
         "expires_in": announced(world),
         "ext_expires_in": announced(world),
-        "access_token": user_token(world, client, resource, audience, wanted),
+        "access_token": user_token(world, client, resource, audience, wanted, who, fresh=fresh),
         "refresh_token": refresh,
         "id_token": sign(identity),
         "client_info": base64.urlsafe_b64encode(info).rstrip(b"=").decode(),

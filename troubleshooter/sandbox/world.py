@@ -69,6 +69,7 @@ class DeviceFlow:
     user_code: str
     polls_left: int
     decision: str = ""
+    person: str = ""
 
 
 @dataclass(slots=True)
@@ -80,6 +81,16 @@ class CodeFlow:
     redirect_uri: str
     nonce: str
     challenge: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Whose sign-in a refresh token stands for."""
+
+    client_id: str
+    scope: str
+    person: str
 
 
 @dataclass(slots=True)
@@ -91,7 +102,7 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     devices: dict[str, DeviceFlow] = field(default_factory=dict)
     codes: dict[str, CodeFlow] = field(default_factory=dict)
-    refresh_tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refresh_tokens: dict[str, Session] = field(default_factory=dict)
     latency: float = 0.0
     stopping: bool = False
     revoked_at: int = 0

@@ -15,10 +15,11 @@ _ENTRA = "AADSTS"
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Two templates, as in every error: what it means, what to try."""
+    """Two templates, as in every error: what it means, what to try; and who can do it."""
 
     meaning: str
     remedy: str
+    actor: str = "operator"
 
 
 def _advice(name: str) -> dict[str, Advice]:
@@ -26,7 +27,7 @@ def _advice(name: str) -> dict[str, Advice]:
 
 
 def _of(entry: Entry) -> Advice:
-    return Advice(entry.meaning, entry.remedy)
+    return Advice(entry.meaning, entry.remedy, entry.actor)
 
 
 def marked(msgid: str) -> str:
@@ -64,7 +65,9 @@ UNREACHABLE: dict[str, Advice] = _advice("network") | {
     "status": Advice(
         _("The sign-in host {host} has a problem of its own."),
         _("Wait a few minutes and try again."),
+        "nobody",
     ),
 }
-SAYS = _("{meaning} Entra says: {description}")
+CLOCK = _("{meaning} The clock of this computer is {minutes} minutes {direction}, says {login}.")
+AHEAD, BEHIND = _("ahead"), _("behind")
 BECAUSE = _("{meaning} ({detail})")

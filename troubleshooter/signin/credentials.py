@@ -22,20 +22,42 @@ class CertificateError(UsageError):
     """A certificate file we cannot sign in with."""
 
 
+AuthKind = Literal["device", "browser", "broker", "secret", "certificate", "federated", "managed-identity"]
+PERSONAL: frozenset[str] = frozenset(("device", "browser", "broker"))
+"""Ways in which a person signs in; in all others an application does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How to become somebody. `secret` and `passphrase` are kept out of every repr and message."""
+    """How to become somebody. `secret`, `passphrase` and `assertion` are kept out of every repr and message.
+
+    `assertion_file` or `assertion` is a workload's token for `federated`. `account` is the sign-in name of
+    the person wanted; '' for whoever is there. A managed identity with `client_id` is a user-assigned one.
+    """
 
     tenant: str
     client_id: str
-    auth: Literal["device", "secret", "certificate"] = "device"
+    auth: AuthKind = "device"
     certificate: Path | None = None
     secret: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
+    assertion_file: Path | None = None
+    assertion: str = field(default="", repr=False)
+    account: str = ""
+
+    @property
+    def personal(self) -> bool:
+        """A person signs in, not an application."""
+        return self.auth in PERSONAL
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no message."""
+        return tuple(one for one in (self.secret, self.passphrase, self.assertion) if one)
 
     def without_secrets(self, text: str) -> str:
         """The text with our secrets blacked out, in case a server repeats what it was sent."""
-        for hidden in (self.secret, self.passphrase):
+        for hidden in self.secrets:
             for written in ways_to_write(hidden):
                 text = text.replace(written, "***")
         return text
@@ -74,6 +96,24 @@ def msal_certificate(path: Path, passphrase: str = "", *, now: datetime | None =
         "private_key": pem.decode("ascii"),
         "public_certificate": certificate.public_bytes(serialization.Encoding.PEM).decode("ascii"),
     }
+
+
+def needs_passphrase(path: Path) -> bool:
+    """Whether a certificate file cannot be opened without one; False for what cannot be read at all."""
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return False
+    if b"-----BEGIN " in raw:
+        return b"ENCRYPTED" in raw
+    try:
+        pkcs12.load_key_and_certificates(raw, None)
+    except ValueError as problem:
+        # A file that is no PFX at all is not worth a question.
+        return "password" in str(problem).lower() or "mac" in str(problem).lower()
+    return False
 
 
 def _from_pem(path: Path, raw: bytes, passphrase: str) -> tuple[Any, list[Certificate]]:

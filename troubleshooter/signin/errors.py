@@ -10,13 +10,29 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from troubleshooter.errors import Message
-from troubleshooter.signin.aadsts import BECAUSE, BY_ERROR, BY_NUMBER, OTHERWISE, SAYS, UNREACHABLE
+from troubleshooter.errors import Message, UsageError
+from troubleshooter.signin.aadsts import (
+    AHEAD,
+    BECAUSE,
+    BEHIND,
+    BY_ERROR,
+    BY_NUMBER,
+    CLOCK,
+    OTHERWISE,
+    UNREACHABLE,
+)
+from troubleshooter.signin.credentials import ways_to_write
 from troubleshooter.transport.answer import NoToken
+from troubleshooter.transport.blackout import black_out
+
+# Entra accepts an assertion within five minutes; below two a clock is as good as right.
+_SKEW_SECONDS = 120
+_ABOUT_TIME = frozenset({50013, 500133, 700024})
+_LONGEST_RAW = 4000
 
 
 class SignInError(NoToken):
-    """There is no token. `values` holds Entra's own `description`, `correlation_id` and `timestamp`."""
+    """There is no token. `trail` holds Entra's ids and time, `raw` its own words, secrets blacked out."""
 
 
 class ConsentMissing(SignInError):
@@ -71,7 +87,66 @@ class SharePointSecretRefused(SignInError):
         )
 
 
-_LONGEST_DESCRIPTION = 2000  # characters; Entra's have a few hundred
+class NobodySignedIn(SignInError):
+    """Nobody's sign-in is kept here, and nobody may be asked."""
+
+    actor = "operator"
+
+
+class SignInAmbiguous(UsageError):
+    """Several people's sign-ins fit, or another person signed in than was wanted."""
+
+
+class BrowserTimeout(SignInEnded):
+    """Nobody finished the sign-in in the browser."""
+
+    actor = "operator"
+
+
+class BrokerMissing(UsageError):
+    """There is no broker on this machine, or it does not serve this cloud."""
+
+
+class IdentityServiceMissing(SignInError):
+    """The machine has no service that gives tokens of a managed identity, or it cannot be understood."""
+
+    actor = "operator"
+    passing = True
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "This machine has no managed identity service that answers ({detail}).",
+            "Use --auth managed-identity only on a machine of Azure that has an identity; elsewhere sign in "
+            "with --auth certificate.",
+            detail=detail,
+        )
+
+
+class IdentityRefused(SignInError):
+    """The identity service gave no token."""
+
+    actor = "admin"
+
+    def __init__(self, resource: str, client_id: str, *, code: str = "", raw: str = "") -> None:
+        if client_id:
+            super().__init__(
+                "This machine's identity service gives no token for {resource} to the identity {client_id}.",
+                "Assign this user-assigned identity to the machine, and check --client-id: it is the "
+                "identity's client id. Without --client-id the machine's own identity is used.",
+                resource=resource,
+                client_id=client_id,
+            )
+        else:
+            super().__init__(
+                "This machine's identity service gives no token for {resource} to its own identity.",
+                "Switch the system-assigned identity of the machine on, or name a user-assigned one with "
+                "--client-id.",
+                resource=resource,
+            )
+        self.trail = {"code": code} if code else {}
+        self.raw = raw
+
+
 _CLASSES: dict[str, type[SignInError]] = {
     "consent_required": ConsentMissing,
     "invalid_client": CredentialRejected,
@@ -94,27 +169,61 @@ _CLASSES: dict[str, type[SignInError]] = {
 }
 
 
-def from_oauth(result: Mapping[str, Any], **values: str) -> SignInError:
-    """The error for an OAuth error answer. `values`: client_id, tenant, login, resource and cloud."""
-    error = str(result.get("error") or "")
-    suberror = str(result.get("suberror") or "")
-    description = " ".join(str(result.get("error_description") or error or "nothing more").split())
-    description = description[:_LONGEST_DESCRIPTION]
-    number = _number(result, description)
-    kind = _CLASSES.get(suberror) or _CLASSES.get(error) or SignInError
+def from_oauth(
+    result: Mapping[str, Any], *, skew: float = 0.0, hidden: tuple[str, ...] = (), **values: str
+) -> SignInError:
+    """The error for an OAuth error answer. `values`: client_id, tenant, login, resource and cloud.
+
+    `skew`: seconds by which our clock is ahead of Entra's. `hidden`: secrets to black out in its words.
+    """
+    written = [way for secret in hidden for way in ways_to_write(secret)]
+    clean = {
+        key: black_out(" ".join(value.split()), *written) if isinstance(value, str) else value
+        for key, value in result.items()
+    }
+    error, suberror = str(clean.get("error") or "")[:80], str(clean.get("suberror") or "")
+    description = str(clean.get("error_description") or "")
+    number = _number(clean, description)
+    kind = kind_of(result)
     advice = BY_NUMBER.get(number) or BY_ERROR.get(suberror) or BY_ERROR.get(error) or OTHERWISE
-    ids = {key: str(result.get(key) or "") for key in ("correlation_id", "timestamp")}
-    extra = [f"{key} {value}" for key, value in ids.items() if value and value not in description]
-    return kind(
-        SAYS,
-        advice.remedy,
-        meaning=Message(advice.meaning, values),
-        **values,
-        **ids,
-        error=error,
-        number=number,
-        description=f"{description} ({', '.join(extra)})" if extra else description,
-    )
+    meaning = Message(advice.meaning, values)
+    made = kind("{meaning}", advice.remedy, meaning=meaning, **values, error=error, number=number)
+    if number in _ABOUT_TIME and abs(skew) > _SKEW_SECONDS:
+        made = kind(
+            CLOCK,
+            advice.remedy,
+            meaning=meaning,
+            **values,
+            error=error,
+            number=number,
+            minutes=round(abs(skew) / 60),
+            direction=Message(AHEAD if skew > 0 else BEHIND, {}),
+        )
+    made.actor = advice.actor
+    made.trail = _trail(clean, number, error, description)
+    made.raw = (f"{error}: {description}" if description else error)[:_LONGEST_RAW]
+    return made
+
+
+def kind_of(result: Mapping[str, Any]) -> type[SignInError]:
+    """The class of an OAuth error answer: by the suberror where it says more, by the error otherwise."""
+    suberror, error = str(result.get("suberror") or ""), str(result.get("error") or "")
+    return _CLASSES.get(suberror) or _CLASSES.get(error) or SignInError
+
+
+def _trail(result: Mapping[str, Any], number: int, error: str, description: str) -> dict[str, str]:
+    """What support asks for. Entra repeats its ids in the description, where some libraries leave them."""
+    found = {"code": f"AADSTS{number}" if number else error}
+    for key, label in (("correlation_id", "Correlation ID"), ("trace_id", "Trace ID")):
+        match = re.search(rf"{label}: ([0-9A-Za-z-]{{1,64}})", description)
+        found[key] = _short(result.get(key)) or (match[1] if match else "")
+    match = re.search(r"Timestamp: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ)", description)
+    found["timestamp"] = _short(result.get("timestamp")) or (match[1] if match else "")
+    return {key: value for key, value in found.items() if value}
+
+
+def _short(value: object) -> str:
+    return value[:64] if isinstance(value, str) else ""
 
 
 def unreachable(failure: str, detail: str, **values: str) -> SignInUnreachable:
@@ -122,7 +231,9 @@ def unreachable(failure: str, detail: str, **values: str) -> SignInUnreachable:
     advice = UNREACHABLE.get(failure) or UNREACHABLE["other"]
     fields = {**values, "host": values.get("login", "")}
     meaning = Message(advice.meaning, fields)
-    return SignInUnreachable(BECAUSE, advice.remedy, meaning=meaning, **fields, detail=detail)
+    made = SignInUnreachable(BECAUSE, advice.remedy, meaning=meaning, **fields, detail=detail)
+    made.actor = advice.actor
+    return made
 
 
 def _number(result: Mapping[str, Any], description: str) -> int:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -52,6 +53,8 @@ class PatientClient:
         self._session = session
         self._retries = retries
         self._sleep = sleep
+        self.skew = 0.0
+        """Seconds by which the clock of this computer is ahead of the latest answer's; 0 when unknown."""
         self.discovery: requests.Response | None = None
         """The last OpenID discovery document that was asked for; msal keeps only a part of it."""
 
@@ -89,9 +92,17 @@ class PatientClient:
                     raise
             else:
                 received = {name.lower(): value for name, value in answer.headers.items()}
+                self._note_time(received.get("date", ""))
                 if not self._again(answer.status_code, "", received, attempt, patience):
                     return answer
             attempt += 1
+
+    def _note_time(self, date: str) -> None:
+        try:
+            theirs = parsedate_to_datetime(date)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return
+        self.skew = (datetime.now(UTC) - theirs.astimezone(UTC)).total_seconds()
 
     def _again(
         self, status: int, failure: str, headers: dict[str, str], attempt: int, patience: Patience

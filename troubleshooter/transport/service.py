@@ -34,6 +34,10 @@ def _no_host(host: str) -> bool:
     return False
 
 
+def _unwatched(answer: Answer) -> None:
+    """Nobody looks at what went wrong."""
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -41,7 +45,8 @@ def _utc_now() -> datetime:
 class Service:
     """Sends requests with a token. Safe to use from several threads.
 
-    With a `governor` every request keeps to its quotas. `sleep`, `clock` (monotonic seconds), `now` and
+    With a `governor` every request keeps to its quotas. `watch` sees every answer that is none of the good
+    ones, parts of a batch included. `sleep`, `clock` (monotonic seconds), `now` and
     `jitter` are given by tests.
     """
 
@@ -52,6 +57,7 @@ class Service:
         *,
         retries: RetryPolicy | None = None,
         governor: Governor | None = None,
+        watch: Callable[[Answer], None] = _unwatched,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
@@ -61,6 +67,7 @@ class Service:
         self.tokens = tokens
         self.retries = retries or RetryPolicy()
         self.governor = governor
+        self._watch = watch
         self._sleep = sleep
         self._clock = clock
         self._now = now
@@ -95,6 +102,8 @@ class Service:
         while True:
             answer = self._governed(method, url, token.value, headers or {}, body, items, siblings)
             answer = replace(answer, attempts=attempt, waited=waited)
+            if not answer.ok:
+                self._watch(answer)
             if answer.status == 401:
                 claims = claims_challenge(answer)
                 if claims and not challenged:
@@ -144,7 +153,10 @@ class Service:
         return Answer(method, url, 0, {}, b"", self._now(), failure=failure, failure_detail=detail)
 
     def heard(self, answers: Sequence[Answer]) -> None:
-        """Let the governor see the items of a batch, each of which may have been throttled on its own."""
+        """Let governor and watch see the items of a batch, each of which has an answer of its own."""
+        for answer in answers:
+            if not answer.ok:
+                self._watch(answer)
         if self.governor is not None:
             for answer in answers:
                 if answer.status in SLOW_DOWN:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import time
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.exceptions import (
     ChunkedEncodingError,
     ContentDecodingError,
+    InvalidURL,
     ReadTimeout,
     SSLError,
 )
@@ -19,6 +23,7 @@ from urllib3 import exceptions as urllib3_errors
 
 from troubleshooter import __version__
 from troubleshooter.signin.clouds import Cloud
+from troubleshooter.signin.hosts import is_loopback
 from troubleshooter.transport.tls import TrustingAdapter, trust
 
 # The form SharePoint asks for: https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online
@@ -26,6 +31,8 @@ USER_AGENT = f"NONISV|PhotoTroubleshooter|photo-troubleshooter/{__version__}"
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 LARGEST_BODY = 16 * 1024 * 1024  # bytes, after decompression; the largest photo Graph serves is below 4 MB
+_IDENTITY_SECONDS = 3.0  # to connect: the service is on this machine, or nowhere
+_LARGEST_IDENTITY = 1024 * 1024
 _CHUNK = 64 * 1024
 _PLAIN_URL = re.compile(
     r"https://[a-z0-9.:-]+/[!$-;=?-Z_a-z~\[\]]*"
@@ -55,6 +62,19 @@ def build_session(
     session.adapters.clear()  # no adapter for http://, so such a URL fails with InvalidSchema
     session.mount("https://", adapter)
     session.trust_env = cloud.connect_to is None
+    return session
+
+
+def identity_session() -> requests.Session:
+    """A session for the managed identity service of this machine, the one place where http is spoken.
+
+    It goes to this machine or its own network and nowhere else, past every proxy.
+    https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+    """
+    session = _IdentitySession((_IDENTITY_SECONDS, READ_SECONDS), _LARGEST_IDENTITY)
+    session.adapters.clear()
+    session.mount("http://", HTTPAdapter())
+    session.trust_env = False
     return session
 
 
@@ -122,6 +142,27 @@ class GuardedSession(requests.Session):
         except urllib3_errors.HTTPError as problem:
             raise requests.ConnectionError(problem, response=answer) from problem
         return bytes(body)
+
+
+class _IdentitySession(GuardedSession):
+    """Refuses every host that is not an address of this machine or of its own network."""
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """The answer. InvalidURL for a host elsewhere: the environment names it, and anybody may set that."""
+        host = urlsplit(request.url or "").hostname or ""
+        if not _is_local(host):
+            raise InvalidURL(f"{host} is not an address of this machine or its network", request=request)
+        return super().send(request, **kwargs)
+
+
+def _is_local(host: str) -> bool:
+    if is_loopback(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_link_local or (address.is_private and not address.is_unspecified)
 
 
 def _keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
