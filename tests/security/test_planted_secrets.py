@@ -190,8 +190,10 @@ def test_a_server_that_repeats_what_it_was_sent_gets_none_of_it_into_an_output(
     command: str,
     auth: str,
 ) -> None:
-    if command == "audit" and (auth != "secret" or how not in ("403", "500", "200")):
+    if command == "audit" and (auth != "secret" or how not in ("403", "200")):
         pytest.skip("the audit signs in as diagnose does")
+    if how == "500" and auth != "secret":
+        pytest.skip("the waiting before another try is real, and the same for everybody")
     echo = Echo(how)
     echo_server.answer = echo.answer
     cloud = tmp_path / "cloud.toml"
