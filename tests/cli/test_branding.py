@@ -47,6 +47,7 @@ def test_without_pictures_patterns_size_and_format_stand_for_them(
         )
     }
     assert re.search(r"\d+ × \d+ JPEG", stores["photo"])
+    assert re.search(r"\d+ × \d+ JPEG", stores["thumbnail"])
     assert re.search(r"\d+ × \d+ JPEG", stores["served"])
     relations = re.findall(r'data-store="(\w+)" data-relation="(\w+)"', shown)
     assert re.findall(r'data-store="(\w+)" data-relation="(\w+)"', left_out) == relations

@@ -151,7 +151,7 @@ class _Stores:
     def thumbnail(self) -> Store:
         share = self._evidence.sharepoint
         lines = [
-            self._size(share.thumbnail_width, share.thumbnail_height, None),
+            self._size(share.thumbnail_width, share.thumbnail_height, self._kept_back("thumbnail")),
             self._bytes(share.thumbnail_bytes),
             self._date(_("written {time}"), share.thumbnail_modified_at),
         ]
@@ -174,7 +174,7 @@ class _Stores:
             relation = thumbnail_relation(self._evidence)  # the very file, so what is true of it is true here
             mark = share.thumbnail_fingerprint
         if page and not page.data:  # kept back, so size and format stand in its place
-            lines = [self._size(page.width, page.height, page.media_type.removeprefix("image/"))]
+            lines = [self._size(page.width, page.height, self._kept_back("served"))]
         return self._store(
             "served", relation, lines, mark, share.served_status, ("sharepoint.served_is_default_image",)
         )
@@ -217,6 +217,11 @@ class _Stores:
             status=status,
             reason=self._reason(facts) if unseen else "",
         )
+
+    def _kept_back(self, key: str) -> str | None:
+        """The format of a picture whose bytes are kept back, to stand in its place; else None."""
+        picture = self._pictures.get(key)
+        return picture.media_type.removeprefix("image/") if picture and not picture.data else None
 
     def _reason(self, facts: tuple[str, ...]) -> str:
         gaps = (self._evidence.gap(path) for path in facts)
