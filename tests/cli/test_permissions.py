@@ -337,9 +337,9 @@ def test_a_hostile_tenant_or_app_never_reaches_a_command(tenant: str) -> None:
 
 def test_it_speaks_croatian_and_the_conclusions_too(as_app: Options) -> None:
     shown = run("permissions", *as_app(NARROW_CLIENT), "--lang", "hr").stdout
-    assert "Dopuštenja potrebna za: diagnose" in shown
+    assert "Dozvole potrebne za: diagnose" in shown
     assert "Nedostaje." in shown
-    assert "Zajednički sandučići" in shown
+    assert "Zajednički poštanski sandučići" in shown
     assert "Fotografija je" in shown
     for english in ("Needed for", "Without it", "The service", "Missing", "conclusions"):
         assert english not in shown

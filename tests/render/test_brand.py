@@ -88,7 +88,7 @@ def test_the_example_of_the_documentation_is_on_every_page_and_in_every_text(cod
         assert "+385 1 2345 678" in text
         assert "help@contoso.example" in text
     assert told in plan_letter(audit.causes[0], speak, brand=brand)
-    greeting = {"en": "Dear Adele Vance,", "hr": "Poštovani Adele Vance,"}[code]
+    greeting = {"en": "Dear Adele Vance,", "hr": "Dobar dan, Adele Vance,"}[code]
     assert letter_text(found, speak, brand=brand).startswith(greeting)
     assert greeting in pages[2]
 

@@ -48,7 +48,7 @@ def test_a_photo_on_its_way_is_told_in_one_block(speak):
 def test_a_console_that_cannot_draw_signs_gets_plain_letters(speak):
     text = printed(speak, State.PROBLEM, "hr", "ascii")
     assert text.startswith("x Problem  Adele Vance  adele@contoso.example\n")
-    assert "Tko djeluje: Osoba cija je fotografija; koraci su u nastavku." in text
+    assert "Tko treba djelovati: Osoba cija je fotografija; koraci su u nastavku." in text
 
 
 @pytest.mark.parametrize("state", [State.PROBLEM, State.ON_ITS_WAY, State.FINE, State.UNDECIDED])
