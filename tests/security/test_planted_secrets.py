@@ -89,6 +89,16 @@ def test_no_secret_is_in_anything_that_the_commands_put_out(
     command("compare", "earlier", "audit", "--csv", "changes.csv", "--out", "changes")
     command("recheck", "audit", *connection, "--person", PERSON)
     command("evaluate", "audit/evidence.parquet", "--out", "evaluated")
+    command("report", "audit", "--person", PERSON, "--out", "again", "--no-open")
+    command("permissions", *connection, "--json")
+    command("collect", PERSON, *connection, "-o", "ticket.zip", "--redact", "--map", "ticket.map.json")
+    command("bundle", "show", "ticket.zip")
+    command("analyze", "ticket.zip", "--out", "concluded")
+    pages = [str(path.relative_to(tmp_path)) for path in (tmp_path / "concluded").glob("*.html")]
+    command("bundle", "restore", *pages, "--map", "ticket.map.json")
+    command("verify", PERSON, *connection, "--wait", "0s", "--json")
+    command("whoami", *connection)
+    command("config", "show")
     command("demo", "--out", "demo", "--no-open", "--quiet")
 
     outputs = [*contents(tmp_path), *(stream for done in runs for stream in done.streams())]
@@ -96,6 +106,7 @@ def test_no_secret_is_in_anything_that_the_commands_put_out(
     assert any("!rows" in name for name in names), "no Parquet file was looked into"
     assert any("xlsx!" in name for name in names), "no workbook was looked into"
     assert any("duckdb!" in name for name in names), "no database was looked into"
+    assert any("ticket.zip!" in name for name in names), "no bundle was looked into"
     refresh = list(sandbox._world.refresh_tokens)
     assert leaks(outputs, [PASSPHRASE, *_key_lines(sandbox), *refresh]) == []
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
 from tests.security.programs import Finished, run
 from troubleshooter.cli.output import WriteFailed, private_directory
@@ -43,6 +44,13 @@ def open_to_others(folder: Path) -> list[str]:
     ]
 
 
+def portrait() -> Image.Image:
+    """A picture that is neither square nor small."""
+    picture = Image.new("RGB", (900, 1200), "white")
+    ImageDraw.Draw(picture).ellipse((200, 200, 700, 800), "navy")
+    return picture
+
+
 def test_every_command_writes_for_its_owner_alone(small_tenant: Sandbox, tmp_path: Path) -> None:
     where = ["--cloud", str(small_tenant.cloud_file), "--tenant", small_tenant.tenant.domain]
     connection = [*where, "--client-id", DEMO_CLIENT]
@@ -72,8 +80,15 @@ def test_every_command_writes_for_its_owner_alone(small_tenant: Sandbox, tmp_pat
     shutil.copytree(tmp_path / audit, tmp_path / "earlier")
     (tmp_path / "earlier").chmod(0o700)
     command("compare", "earlier", audit, "--csv", "changes.csv", "--out", "new/c", wants="new/c/changes.csv")
-    command("demo", "--out", "new/demo", "--no-open", "--quiet", wants="new/demo/index.en.html")
-    assert made == 8
+    command("demo", "--out", "new/demo", "--no-open", "--quiet", wants="new/demo/index.html")
+    command("report", audit, "--person", PERSON, "--out", "new/again", "--no-open", wants="new/again/*.html")
+    redacted = ("-o", "new/bundles/a.zip", "--redact", "--map", "new/maps/a.json")
+    command("collect", PERSON, *connection, *redacted, wants="new/maps/a.json")
+    command("config", "new", "--config", "new/settings/s.toml", wants="new/settings/s.toml")
+    portrait().save(tmp_path / "portrait.png")
+    (tmp_path / "portrait.png").chmod(0o600)
+    command("image", "portrait.png", "-o", "new/pictures/p.jpg", wants="new/pictures/p.jpg")
+    assert made == 12
     assert open_to_others(tmp_path) == []
 
 

@@ -17,7 +17,7 @@ import click
 from troubleshooter import __version__
 from troubleshooter.cli.console import error_lines
 from troubleshooter.cli.exit_codes import ExitCode, gravest
-from troubleshooter.cli.output import write_private
+from troubleshooter.cli.output import private_directory, write_private
 from troubleshooter.collect import details
 from troubleshooter.errors import TroubleshooterError, UsageError, fill
 from troubleshooter.evidence import bundle_faults as faults
@@ -162,6 +162,7 @@ def _redact(
     kinds = _kinds(redactor.names, target.out)
     if kinds:
         raise BundleError(*faults.NAMED_FILE, kinds=kinds)
+    private_directory(target.map.parent)
     write_private(target.map, json.dumps(map_of(made, redactor.secrets), ensure_ascii=False, indent=1) + "\n")
     return redaction
 

@@ -72,7 +72,8 @@ def command(**values: Any) -> int:
     )
     place = Place(connection.cloud, cloud.name, cloud.login, connection.tenant, connection.client_id)
     report, code = Report(needs, place, every_conclusion=values["conclusions"]), ExitCode.FINE
-    if not values["offline"] and connection.tenant and connection.client_id:
+    alone = connection.auth == "managed-identity"  # a machine needs neither tenant nor client id
+    if not values["offline"] and (alone or (connection.tenant and connection.client_id)):
         report, code = _asked(report, connection, values["person"], speak.code)
     if values["as_json"]:
         click.echo(json.dumps(as_data(report, speak), indent=2))
