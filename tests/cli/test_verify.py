@@ -162,6 +162,13 @@ def test_spans_of_time_are_checked(as_app: Options) -> None:
         assert run("verify", PERSON, *as_app(), *wrong).code == 2, wrong
 
 
+# Whoever runs the tests in the background has them ignore Ctrl-C, and so their children.
+HEEDFUL = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from troubleshooter.cli.main import main; main()"
+)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent another way there")
 def test_ctrl_c_says_how_to_go_on(make_sandbox: SandboxFactory, tenant: TenantState, as_app: Options) -> None:
     where = make_sandbox(photo_comes_after(tenant, 0))
@@ -170,7 +177,7 @@ def test_ctrl_c_says_how_to_go_on(make_sandbox: SandboxFactory, tenant: TenantSt
         [
             sys.executable,
             "-c",
-            "from troubleshooter.cli.main import main; main()",
+            HEEDFUL,
             *("verify", PERSON, *as_app(where=where), "--wait", "24h", "--lang", "en"),
         ],
         stdout=subprocess.PIPE,

@@ -5,6 +5,7 @@ An answer that says nothing (an error of the service, no JSON) makes nothing kno
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -270,10 +271,10 @@ def _fields(answer: Answer) -> dict[str, Any]:
 
 class _Cmdlets:
     def __init__(self, *answers: Answer) -> None:
-        self._answers = list(answers)
+        self._answers = itertools.cycle(answers)
 
     def read(self, cmdlet: str, parameters: Any = None) -> Answer:
-        return self._answers.pop(0)
+        return next(self._answers)
 
 
 CAS = {"value": [{"OwaMailboxPolicy": "Managers", "ExternalDirectoryObjectId": MEGAN}]}

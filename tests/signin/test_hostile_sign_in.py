@@ -35,16 +35,18 @@ def test_a_refusal_that_repeats_the_secret_has_it_blacked_out(
     server.answer = answer
     with pytest.raises(SignInError) as caught:
         signer(secret=SECRET).token(GRAPH)
-    assert "You sent ***." in str(caught.value)
-    assert "secret" not in str(caught.value.values["description"])
+    assert "You sent ***." in caught.value.raw
+    said = f"{caught.value} {caught.value.values} {caught.value.trail} {caught.value.raw}"
+    assert not [part for part in ("very", "%22secret", "value/", "value%2F") if part in said]
 
 
 def test_a_refusal_that_repeats_a_device_code_has_it_blacked_out(
     signer: Signer, entra: Entra, server: TlsServer
 ) -> None:
     entra.errors = [refusal("expired_token", 70020, "No: the-device-code.")]
-    with pytest.raises(SignInError, match=r"No: \*\*\*\."):
+    with pytest.raises(SignInError) as caught:
         signer("device", on_device_code=lambda flow: None).token(GRAPH)
+    assert "No: ***." in caught.value.raw
 
 
 @pytest.mark.parametrize("lifetime", [10**400, "9" * 400, "Infinity", -1, None, [], "soon"])

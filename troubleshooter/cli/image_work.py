@@ -142,6 +142,7 @@ def _copy(work: Work, picture: PictureFile) -> tuple[Made | None, Message | None
             _("No copy was written: even at the lowest quality it has {size} bytes; the limit is {limit}."),
             told,
         )
+    private_directory(target.parent)
     write_private_bytes(target, copy.data, replace=work.force)
     return _made(work, target, copy), None
 

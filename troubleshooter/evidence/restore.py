@@ -31,12 +31,14 @@ _KINDS: dict[str, Kind] = {
 # What percent-encoding hides is no part of the word after it.
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|[0-9A-Za-z]+")
 _COMMAND = re.compile(
-    r"<(?P<tag>pre|code)\b(?![^>]*\bid=\"(?:letter|ticket)-text\")[^>]*>.*?</(?P=tag)>", re.DOTALL
+    r"<(?P<tag>pre|code)\b(?![^>]*\bid=\"(?:letter|ticket|case)-text(?:\.[A-Za-z_]+)?\")[^>]*>.*?</(?P=tag)>",
+    re.DOTALL,
 )
 _NOTICE = re.compile(
     r"(<(?P<tag>p|dd)\b[^>]*\bdata-redaction=\")redacted(\"[^>]*>).*?(</(?P=tag)>)", re.DOTALL
 )
-_LANGUAGE = re.compile(r"<html\b[^>]*\blang=\"([A-Za-z-]+)\"")
+# A page may hold several languages, each in a part of its own.
+_LANGUAGE = re.compile(r"<(?:html|div)\b[^>]*\blang=\"([A-Za-z_-]+)\"")
 _QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 _OPENED = ("'", "&#39;", "&#x27;")
 
@@ -111,9 +113,13 @@ class Restorer:
             place = command.end()
         parts.append(self._replaced(text[place:], self._escaped))
         page, count = "".join(part.text for part in parts), sum(part.count for part in parts)
-        found = _LANGUAGE.search(page)
-        notice = html.escape(self._notice(found[1] if found else "en"))
-        return Restored(_NOTICE.sub(lambda old: f"{old[1]}restored{old[3]}{notice}{old[4]}", page), count)
+        spoken = [(part.start(), part[1]) for part in _LANGUAGE.finditer(page)]
+
+        def told(old: re.Match[str]) -> str:
+            code = next((code for start, code in reversed(spoken) if start < old.start()), "en")
+            return f"{old[1]}restored{old[3]}{html.escape(self._notice(code))}{old[4]}"
+
+        return Restored(_NOTICE.sub(told, page), count)
 
     def _escaped(self, value: str) -> str:
         return html.escape(self._clean(value))
