@@ -78,8 +78,15 @@ def _requests(view: View) -> Iterator[str]:
             answer += f" {source.error_code}"
         if source.attempts > 1:
             answer += f", {source.attempts} attempts"
-        yield f"  {_utc(source.at)}  {source.method} {_short(source.url)}"
+        yield f"  {_utc(source.at)}  {source.method} {_address(source.url)}"
         yield f"    {_short(answer)}; request id {_short(source.request_id) or 'none given'}"
+
+
+def _address(url: str) -> str:
+    """The address; a question that was asked about several people at once is left out as a whole."""
+    path, mark, question = url.partition("?")
+    several = "%20or%20" in question
+    return _short(f"{path}{mark}\u2026" if several else url, 4 * _LONG)
 
 
 def _failed(source: Source) -> bool:
