@@ -164,5 +164,5 @@ def _title(path: Path) -> str:
 
 def _lines(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8").replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
-    apart = re.compile(r'class="(frame|details)"|^  SharePoint p[a-z ]+: |photo\.(etag|sha256)|data-redaction')
+    apart = re.compile(r'"(frame|details)"|^  SharePoint p[a-z ]+: |photo\.(etag|sha256)|data-redaction')
     return [line for line in text.splitlines() if line and not apart.search(line)]
