@@ -165,7 +165,7 @@ def test_a_missing_fact_is_listed_with_its_reason_and_with_whom_it_concerns(
     assert all(one.decides <= one.blocks <= 14 for one in found.values())
 
 
-@pytest.mark.parametrize("seed", range(3, 6))
+@pytest.mark.parametrize("seed", [3, 4])
 def test_whoever_a_permission_would_prove_to_be_fine_is_among_those_it_could_decide(
     tmp_path: Path, rulebook: Rulebook, seed: int
 ) -> None:

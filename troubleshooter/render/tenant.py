@@ -20,7 +20,7 @@ _ = marked
 
 _RUN_FACTS = ("run.tool_version", "run.cloud", "run.tenant", "run.signed_in_as", "run.permissions")
 _LONG = 600
-_ROWS, _FEWEST = 4_000, 10
+_ROWS, _FEWEST = 3_600, 10
 _STYLE = (*page.STYLE, "tenant.css")
 _SCRIPT = (*page.SCRIPT, "tenant.js")
 
