@@ -90,9 +90,11 @@ def test_rules_can_be_listed_and_shown_in_both_languages() -> None:
 
 
 def test_the_demo_gives_every_scripted_person_the_expected_cause(tmp_path: Path) -> None:
-    done = run("demo", "--no-open", "--out", str(tmp_path), "--lang", "en")
+    done = run("demo", "--no-open", "--out", str(tmp_path), "--lang", "en", "--lang", "hr")
     assert done.code == 0, done.stderr
     assert re.search(r"^\d\d people diagnosed, each with the expected cause\.$", done.stdout, re.MULTILINE)
+    largest = max(path.stat().st_size for path in tmp_path.glob("*.html"))
+    assert largest < 400_000  # with pictures, in both languages
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     for link in re.findall(r'href="([^"#:]+\.html)"', index):
         assert (tmp_path / link).is_file(), link
