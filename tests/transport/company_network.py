@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socketserver
-import threading
 from collections.abc import Iterator
+
+from tests.transport.served import served
 
 
 class _Refusal(socketserver.StreamRequestHandler):
@@ -48,11 +49,5 @@ BLOCKS = (
 @contextlib.contextmanager
 def refusing_proxy(answer: bytes) -> Iterator[RefusingProxy]:
     """A running proxy of that kind."""
-    with RefusingProxy(answer) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            thread.join()
+    with served(RefusingProxy(answer)) as proxy:
+        yield proxy

@@ -8,6 +8,8 @@ import socketserver
 import threading
 from collections.abc import Iterator
 
+from tests.transport.served import served
+
 
 class _Tunnel(socketserver.StreamRequestHandler):
     server: ConnectProxy
@@ -48,11 +50,5 @@ class ConnectProxy(socketserver.ThreadingTCPServer):
 @contextlib.contextmanager
 def connect_proxy(onward: int) -> Iterator[ConnectProxy]:
     """A running proxy whose tunnels all end at `127.0.0.1:onward`."""
-    with ConnectProxy(onward) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            thread.join()
+    with served(ConnectProxy(onward)) as proxy:
+        yield proxy

@@ -71,17 +71,7 @@ class Audit:
             salt = self._store.get("salt")
             choose(self._store, guests=self._choices.guests, sample=self._choices.sample, salt=salt)
         self._tools.sized(int(self._store.get("licences", 0)))
-        crowd = Crowd(
-            self._tools.graph,
-            self._tools.sharepoint,
-            common,
-            self._tools.needs,
-            self._tools.workers,
-            graph_host=self._tools.cloud.graph,
-            now=self._tools.now,
-            depths=self._choices.depths,
-            batch_size=self._tools.batch_size,
-        )
+        crowd = self._crowd(common, self._choices.depths)
         lists = Lists(self._store)
         self._people(crowd, lists)
         Sampling(
@@ -98,18 +88,7 @@ class Audit:
         self._lists(common)
         choose(self._store, guests=self._choices.guests, sample=0, salt="")
         self._tools.sized(int(self._store.get("licences", 0)))
-        crowd = Crowd(
-            self._tools.graph,
-            self._tools.sharepoint,
-            common,
-            self._tools.needs,
-            self._tools.workers,
-            graph_host=self._tools.cloud.graph,
-            now=self._tools.now,
-            depths=Depths("all", "all", "all"),
-            batch_size=self._tools.batch_size,
-            keep_pictures=True,
-        )
+        crowd = self._crowd(common, Depths("all", "all", "all"), keep_pictures=True)
         lists, total, size = Lists(self._store), chosen(self._store), self._sizes.people
         for first in range(0, total, size):
             self._tools.check()
@@ -123,6 +102,21 @@ class Audit:
             self._store.put("salt", secrets.token_hex(16))
             self._store.put("sizes", asdict(self._sizes))
             self._store.put("started_at", self._tools.now().isoformat())
+
+    def _crowd(self, common: Common, depths: Depths, *, keep_pictures: bool = False) -> Crowd:
+        """What asks about many people at once, at the depths given."""
+        return Crowd(
+            self._tools.graph,
+            self._tools.sharepoint,
+            common,
+            self._tools.needs,
+            self._tools.workers,
+            graph_host=self._tools.cloud.graph,
+            now=self._tools.now,
+            depths=depths,
+            batch_size=self._tools.batch_size,
+            keep_pictures=keep_pictures,
+        )
 
     def _common(self) -> Common:
         """The tenant, asked once: a resumed run reads it from the store."""
