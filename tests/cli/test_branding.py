@@ -153,7 +153,7 @@ def test_a_place_where_nothing_can_be_written_is_named(result: Path, tmp_path: P
     done = run("report", str(result), "--out", str(result / "reports"), "--lang", "en")
     assert done.code == 4
     assert "cannot be written (Not a directory)" in done.stderr
-    assert "Choose another folder with --out" in done.stderr
+    assert "Choose another place" in done.stderr
     json.loads(result.read_text(encoding="utf-8"))
     stem = tmp_path / "out"
     stem.mkdir()

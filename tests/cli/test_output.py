@@ -63,7 +63,7 @@ def test_a_text_that_cannot_be_written_leaves_the_good_file_and_no_rest(tmp_path
 def test_a_folder_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     blocked = tmp_path / "taken"
     blocked.write_text("x", encoding="utf-8")
-    with pytest.raises(WriteFailed, match="Choose another folder with --out"):
+    with pytest.raises(WriteFailed, match="Choose another place"):
         private_directory(blocked / "reports")
 
 

@@ -161,7 +161,7 @@ def _private(path: str, flags: int) -> int:
 def _failed(path: Path, problem: OSError) -> WriteFailed:
     return WriteFailed(
         "{path} cannot be written ({reason}).",
-        "Choose another folder with --out, or free space and permissions there.",
+        "Choose another place (--out or -o), or free space and permissions there.",
         path=str(path),
         reason=problem.strerror or type(problem).__name__,
     )

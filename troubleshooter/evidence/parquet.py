@@ -155,7 +155,7 @@ def private_file(path: Path) -> Iterator[Path]:
     except OSError as problem:
         raise StoreError(
             "{path} cannot be written ({reason}).",
-            "Choose another folder with --out, or free space and permissions there.",
+            "Choose another place (--out or -o), or free space and permissions there.",
             path=str(path),
             reason=problem.strerror or type(problem).__name__,
         ) from problem
